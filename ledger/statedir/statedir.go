@@ -1,0 +1,137 @@
+// Package statedir knows where Hostwright keeps its files and how it writes them: the user's state folder, the folder
+// of one project in it, and a write that survives a crash. It holds no schema and decides nothing.
+package statedir
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// Dir is the user's state folder.
+//
+//	images/<digest>.json                      what ImageConfig read of an image
+//	projects/<name>-<hash of directory>/      one Project
+type Dir string
+
+// Default gives the state folder for an environment: HOSTWRIGHT_STATE_DIR, else the platform's place (macOS:
+// ~/Library/Application Support/dev.hostwright.compose; elsewhere $XDG_STATE_HOME/hostwright-compose).
+func Default(lookup func(string) (string, bool)) (Dir, error) {
+	if v, ok := lookup("HOSTWRIGHT_STATE_DIR"); ok && v != "" {
+		if !filepath.IsAbs(v) {
+			return "", fmt.Errorf("HOSTWRIGHT_STATE_DIR %q is not an absolute path", v)
+		}
+		return Dir(filepath.Clean(v)), nil
+	}
+	home, ok := lookup("HOME")
+	if !ok || home == "" {
+		return "", errors.New("no state folder: neither HOSTWRIGHT_STATE_DIR nor HOME is set")
+	}
+	if runtime.GOOS == "darwin" {
+		return Dir(filepath.Join(home, "Library", "Application Support", "dev.hostwright.compose")), nil
+	}
+	if v, ok := lookup("XDG_STATE_HOME"); ok && filepath.IsAbs(v) {
+		return Dir(filepath.Join(v, "hostwright-compose")), nil
+	}
+	return Dir(filepath.Join(home, ".local", "state", "hostwright-compose")), nil
+}
+
+// ImageFacts is the file of what is known of an image's digest on a platform.
+func (d Dir) ImageFacts(digest, platform string) string {
+	sum := sha256.Sum256([]byte(digest + " " + platform))
+	return filepath.Join(string(d), "images", hex.EncodeToString(sum[:])+".json")
+}
+
+// Projects is the folder of all projects.
+func (d Dir) Projects() string { return filepath.Join(string(d), "projects") }
+
+// Project gives the folder of a project: one per project name and directory.
+func (d Dir) Project(name, dir string) Project {
+	sum := sha256.Sum256([]byte(dir))
+	return Project(filepath.Join(d.Projects(), name+"-"+hex.EncodeToString(sum[:6])))
+}
+
+// Project is the folder of one project in the state folder.
+//
+//	lock                        the operation lock, and who holds it
+//	index.json                  name, directory, ledger id, copy of the last ledger
+//	containers/<container>/     the recorder's: exit.json, output.log, ...
+//	hosts/<container>/hosts     the container's /etc/hosts
+//	staged/<container>/files/   secrets and configs that the container mounts
+type Project string
+
+// Lock is the file of the operation lock.
+func (p Project) Lock() string { return filepath.Join(string(p), "lock") }
+
+// Index is the project's entry in the index.
+func (p Project) Index() string { return filepath.Join(string(p), "index.json") }
+
+// Container is the recorder's folder for one container.
+func (p Project) Container(id string) string { return filepath.Join(string(p), "containers", id) }
+
+// HostsDir is the folder that holds nothing but one container's hosts file: the runtime shares the whole folder.
+func (p Project) HostsDir(id string) string { return filepath.Join(string(p), "hosts", id) }
+
+// Hosts is the container's hosts file.
+func (p Project) Hosts(id string) string { return filepath.Join(p.HostsDir(id), "hosts") }
+
+// Staged is the folder of the files that one container mounts and Hostwright wrote.
+func (p Project) Staged(id string) string { return filepath.Join(string(p), "staged", id) }
+
+// MakePrivate makes a folder and its parents, 0700 where they are new.
+func MakePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	return nil
+}
+
+// WriteFile replaces a file so that a crash at any instant leaves the old or the new content: temporary file in the
+// same folder, write, sync, rename, sync of the folder. A file system that cannot sync a folder is tolerated.
+func WriteFile(path string, data []byte, perm os.FileMode) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	if err = f.Chmod(perm); err != nil {
+		return err
+	}
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}

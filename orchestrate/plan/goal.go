@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/translate/declared"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// Verb is what a command wants to be true.
+type Verb string
+
+// The verbs. Create is Up without the start phase.
+const (
+	Up     Verb = "up"
+	Create Verb = "create"
+	Down   Verb = "down"
+	Start  Verb = "start"
+	Stop   Verb = "stop"
+)
+
+// Goal is what a command asks for. Services named here; none means all.
+type Goal struct {
+	Verb     Verb     `json:"verb"`
+	Services []string `json:"services,omitempty"`
+	// Up and Create.
+	Build          bool `json:"build,omitempty"` // build all that have a build section
+	ForceRecreate  bool `json:"forceRecreate,omitempty"`
+	NoRecreate     bool `json:"noRecreate,omitempty"`
+	NoDeps         bool `json:"noDeps,omitempty"`
+	RemoveOrphans  bool `json:"removeOrphans,omitempty"` // Up and Down
+	RecreateDeps   bool `json:"recreateDeps,omitempty"`
+	RenewAnonymous bool `json:"renewAnonymous,omitempty"`
+	// Wait adds the wait of "up --wait": running, healthy, or completed where some service waits for that.
+	Wait bool `json:"wait,omitempty"`
+	// WaitTimeout bounds each wait; 0 waits for ever.
+	WaitTimeout time.Duration `json:"waitTimeout,omitempty"`
+	// Pull replaces every service's pull policy when not empty.
+	Pull    string `json:"pull,omitempty"`
+	NoBuild bool   `json:"noBuild,omitempty"`
+	// Timeout replaces every service's grace period when not nil.
+	Timeout *time.Duration `json:"timeout,omitempty"`
+	// Down.
+	Volumes bool   `json:"volumes,omitempty"` // -v: named volumes of the project and anonymous ones
+	Images  string `json:"images,omitempty"`  // "", "local" or "all"
+}
+
+// Inputs is everything that Make may look at.
+type Inputs struct {
+	Goal Goal
+	// Project is what the compose files declare. For a goal without files (down by name) Services is empty and the
+	// ledger and the runtime's labels say what there is.
+	Project declared.Project
+	// HasFiles is false when the project is known by name only.
+	HasFiles bool
+	// Ledger is nil when there is none yet; NewID and NewKey are then the ones of the ledger to come.
+	Ledger *ledger.Ledger
+	NewID  string
+	NewKey []byte
+	// Snapshot is what the runtime showed. Networks and Volumes may be nil (not asked for): the plan is then
+	// Incomplete when it would need them.
+	Snapshot     adapter.Snapshot
+	Capabilities adapter.Capabilities
+	Runtime      adapter.Version // zero when not asked for
+	// Normalise gives the full form of an image reference. Pure.
+	Normalise func(reference string) (string, error)
+	// Facts is what is known of images' configs, by Image.Digest; an image without an entry is not known yet.
+	Facts map[string]adapter.ImageConfig
+	// Listening are the ports of this host on which somebody listens; nil when not asked for.
+	Listening []Listener
+	// FreePorts are candidates for ports without a host port, best first.
+	FreePorts []uint16
+	// Findings of the translation, carried into the plan.
+	Findings finding.List
+	Memory   Memory
+	Now      time.Time
+}
+
+// Listener is one listening socket of the host. Holder names its process where the OS tells ("nginx, pid 12").
+type Listener struct {
+	Protocol string     `json:"protocol"` // tcp or udp
+	Addr     netip.Addr `json:"addr"`
+	Port     uint16     `json:"port"`
+	Holder   string     `json:"holder,omitempty"`
+}
+
+// Memory is the estimate of what a project takes of the host's memory, in bytes.
+type Memory struct {
+	Rows    []MemoryRow `json:"rows,omitempty"`
+	Ceiling int64       `json:"ceiling"` // all VMs at their limit
+	Floor   int64       `json:"floor"`   // all VMs idle
+	Host    int64       `json:"host"`    // physical memory; 0 not known
+}
+
+// MemoryRow is one service's part, or the builder's.
+type MemoryRow struct {
+	Service  string `json:"service"`
+	Replicas int    `json:"replicas"`
+	Limit    int64  `json:"limit"`    // per VM
+	Overhead int64  `json:"overhead"` // per VM, beside the limit
+	Floor    int64  `json:"floor"`    // per VM, idle
+	Source   string `json:"source"`   // where the limit comes from: "mem_limit", "runtime default"
+}
