@@ -1,0 +1,172 @@
+package orchestrate
+
+import (
+	"context"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// Client is the one way in which commands reach a project. It is safe for concurrent use.
+type Client interface {
+	// Plan looks at the world and gives the plan for a goal. It takes no lock and changes nothing.
+	Plan(ctx context.Context, r Request) (plan.Plan, error)
+	// Begin takes the project's lock, waiting for its holder while ctx lasts, looks at the world and plans. The
+	// caller must Close the operation.
+	Begin(ctx context.Context, r Request, waiting func(Holder)) (Operation, error)
+	// Containers lists the containers of a project with what the recorders know of them. One listing of the runtime.
+	Containers(ctx context.Context, p ProjectRef) ([]Container, error)
+	// Logs gives the recorded output of containers, line by line in the order of each container. With Follow it
+	// returns when none of them runs any more, or when ctx ends.
+	Logs(ctx context.Context, r LogsRequest, each func(LogLine) error) error
+	// Adopt proposes to take over what the runtime's labels say is this project's, and does so unless Preview is set.
+	Adopt(ctx context.Context, r AdoptRequest) (Adoption, error)
+	// Versions gives the runtime's name and versions.
+	Versions(ctx context.Context) (RuntimeVersions, error)
+}
+
+// Operation is one change of a project under its lock.
+type Operation interface {
+	// Plan is what Run will do.
+	Plan() plan.Plan
+	// ImagesReady plans again after the images of the plan were pulled and built; built names the references that
+	// this operation built, which become owned.
+	ImagesReady(ctx context.Context, built []string) (plan.Plan, error)
+	// Run carries out the plan and reports events as they happen, from one goroutine at a time. When it fails, what was
+	// done is recorded and the next operation goes on from there.
+	Run(ctx context.Context, report func(Event)) error
+	// Close releases the lock. It is idempotent.
+	Close() error
+}
+
+// ProjectRef names a project. Dir is its absolute directory; empty when only the name is known, and the index is
+// asked.
+type ProjectRef struct {
+	Name string `json:"name"`
+	Dir  string `json:"dir,omitempty"`
+}
+
+// Request asks for a plan or an operation.
+type Request struct {
+	Ref  ProjectRef `json:"ref"`
+	Goal plan.Goal  `json:"goal"`
+	// Project is what the files declare, nil when the project is known by name only.
+	Project *declared.Project `json:"project,omitempty"`
+	// Findings and Memory come from the translation and are carried into the plan.
+	Findings finding.List `json:"findings,omitempty"`
+	Memory   plan.Memory  `json:"memory,omitzero"`
+	// Command is what the lock's file says is going on, such as "up".
+	Command string `json:"command"`
+	// Parallel bounds boots and power-offs; 0 is the default.
+	Parallel int `json:"parallel,omitempty"`
+	// Environment are the few variables of the caller that matter below the seam (SSH agent, proxies, CONTAINER_*).
+	Environment []declared.EnvVar `json:"environment,omitempty"`
+}
+
+// Holder says who holds a lock.
+type Holder struct {
+	PID     int       `json:"pid"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+// Status of an event.
+type Status string
+
+// The statuses, as Docker Compose's progress has them.
+const (
+	Working Status = "Working"
+	Done    Status = "Done"
+	Warned  Status = "Warning"
+	Failed  Status = "Error"
+)
+
+// Event is one step of progress.
+type Event struct {
+	Time     time.Time     `json:"time"`
+	Resource plan.Resource `json:"resource"`
+	Status   Status        `json:"status"`
+	// Text is one of Docker Compose's words: Creating, Created, Starting, Started, Waiting, Healthy, Exited, Running,
+	// Recreate, Recreated, Stopping, Stopped, Removing, Removed, Error.
+	Text string `json:"text"`
+	// Details follow the text, such as the message of an error.
+	Details string `json:"details,omitempty"`
+}
+
+// State of a container, in Docker's words.
+type State string
+
+// The states of a container.
+const (
+	StateCreated State = "created"
+	StateRunning State = "running"
+	StateExited  State = "exited"
+)
+
+// Container is one container of a project, as ps shows it.
+type Container struct {
+	Name    string `json:"name"`
+	Service string `json:"service"`
+	Number  int    `json:"number"`
+	OneOff  bool   `json:"oneoff,omitempty"`
+	// Orphan is true when the ledger lists it and its service is not declared any more; only set where the request
+	// could tell.
+	Image   string    `json:"image"`
+	Command []string  `json:"command,omitempty"`
+	Created time.Time `json:"created,omitzero"`
+	State   State     `json:"state"`
+	// ExitCode is -1 when it is not known (CodeKnown false); 0 while it runs.
+	ExitCode  int               `json:"exitCode"`
+	CodeKnown bool              `json:"codeKnown"`
+	Started   time.Time         `json:"started,omitzero"`
+	Finished  time.Time         `json:"finished,omitzero"`
+	Health    string            `json:"health,omitempty"` // "", starting, healthy, unhealthy
+	Ports     []adapter.Port    `json:"ports,omitempty"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	Mounts    []adapter.Mount   `json:"mounts,omitempty"`
+	Networks  []string          `json:"networks,omitempty"`
+	// RecorderLost is true when the recorder of a running container is gone: its output and exit code are not kept.
+	RecorderLost bool `json:"recorderLost,omitempty"`
+}
+
+// LogsRequest selects recorded output. Zero times are open ends; Tail -1 is everything.
+type LogsRequest struct {
+	Ref        ProjectRef `json:"ref"`
+	Containers []string   `json:"containers"` // names
+	Follow     bool       `json:"follow,omitempty"`
+	Tail       int        `json:"tail"`
+	Since      time.Time  `json:"since,omitzero"`
+	Until      time.Time  `json:"until,omitzero"`
+}
+
+// LogLine is one line of a container.
+type LogLine struct {
+	Container string    `json:"container"`
+	Time      time.Time `json:"time"`
+	Stream    string    `json:"stream"` // stdout or stderr
+	Text      string    `json:"text"`
+}
+
+// AdoptRequest asks to take over a project whose ledger is lost, damaged or was made elsewhere.
+type AdoptRequest struct {
+	Ref ProjectRef `json:"ref"`
+	// From is the directory where the project was, when it was moved.
+	From    string `json:"from,omitempty"`
+	Preview bool   `json:"preview"`
+}
+
+// Adoption is what was or would be taken over.
+type Adoption struct {
+	LedgerID  string          `json:"ledgerID"`
+	Resources []plan.Resource `json:"resources"`
+	Findings  finding.List    `json:"findings,omitempty"`
+}
+
+// RuntimeVersions names the runtime.
+type RuntimeVersions struct {
+	Name    string          `json:"name"`
+	Version adapter.Version `json:"version"`
+}
