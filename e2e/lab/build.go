@@ -31,7 +31,7 @@ func (l layout) buildImages(ctx context.Context, p *progress) error {
 	for _, r := range recipes {
 		done[r.name] = make(chan struct{})
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	// A recipe may hold a slot while it waits for its base: bases come first,
 	// so they have theirs.
 	group.SetLimit(parallelBuilds)
@@ -40,11 +40,11 @@ func (l layout) buildImages(ctx context.Context, p *progress) error {
 			if r.base != "" {
 				select {
 				case <-done[r.base]:
-				case <-ctx.Done():
-					return ctx.Err()
+				case <-groupCtx.Done():
+					return groupCtx.Err()
 				}
 			}
-			if err := l.provide(ctx, r, want, sources, p); err != nil {
+			if err := l.provide(groupCtx, r, want, sources, p); err != nil {
 				return fmt.Errorf("image %s: %w", r.name, err)
 			}
 			close(done[r.name])

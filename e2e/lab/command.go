@@ -42,17 +42,23 @@ func (l layout) logged(ctx context.Context, log string, cmd *exec.Cmd) error {
 			return ctx.Err()
 		}
 		text, _ := os.ReadFile(path)
-		return fmt.Errorf("%s: %w (log: %s)%s", filepath.Base(cmd.Path), err, path, lastLines(string(text), 5))
+		return fmt.Errorf("%s: %w (log: %s)%s", filepath.Base(cmd.Path), err, path, lastLines(string(text), 12))
 	}
 	return nil
 }
 
-// lastLines returns the last n non-empty lines of text, indented, each on a
-// line of its own, ready to follow an error message.
+// maxLine bounds a quoted line, in bytes: a Dockerfile's RUN is one line, however long.
+const maxLine = 200
+
+// lastLines returns the last n non-empty lines of text, shortened and indented,
+// each on a line of its own, ready to follow an error message.
 func lastLines(text string, n int) string {
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	var b strings.Builder
 	for _, line := range lines[max(0, len(lines)-n):] {
+		if len(line) > maxLine {
+			line = line[:maxLine] + "..."
+		}
 		b.WriteString("\n  " + line)
 	}
 	return b.String()
