@@ -3,7 +3,7 @@
 
 usage: make_wheels.py FOLDER NAME...
 
-A wheel is a zip file of the modules and the metadata folder, which has to
+The folder then answers `pip install NAME` as a package index would. A wheel is a zip file of the modules and the metadata folder, which has to
 name its tags (WHEEL) and list its files with their hashes (RECORD).
 """
 import base64
@@ -19,20 +19,17 @@ def normalized(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def required(distribution):
-    """Names of what a distribution requires here, without extras."""
-    for line in distribution.requires or []:
-        requirement, _, marker = line.partition(";")
-        if "extra" in marker:
-            continue
-        if "python_version <" in marker or "sys_platform ==" in marker or "platform_system ==" in marker:
-            # Debian leaves out what its Python does not need.
-            name = re.match(r"[A-Za-z0-9._-]+", requirement.strip()).group()
-            try:
-                importlib.metadata.distribution(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        yield re.match(r"[A-Za-z0-9._-]+", requirement.strip()).group()
+# Debian moves requirements from a distribution's metadata into the package's
+# dependencies. These are the ones of the distributions that the lab offers.
+REQUIREMENTS = {
+    "flask": ["werkzeug", "jinja2", "itsdangerous", "click"],
+    "jinja2": ["markupsafe"],
+    "redis": ["async-timeout", "packaging"],
+    "werkzeug": ["markupsafe"],
+}
+
+# Names under which a distribution is offered, too.
+ALIASES = {"psycopg2": ["psycopg2-binary"]}
 
 
 def metadata_folder(distribution):
@@ -58,8 +55,18 @@ def module_files(distribution):
             sys.exit(f"{distribution.metadata['Name']}: no module {name} in {root}")
 
 
-def make_wheel(target, distribution):
-    name = normalized(distribution.metadata["Name"]).replace("-", "_")
+def metadata(distribution, offered):
+    """The METADATA file, under the offered name and with requirements."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
+    header, separator, description = text.partition("\n\n")
+    lines = [line for line in header.split("\n") if not line.startswith(("Name:", "Requires-Dist:"))]
+    lines.insert(1, f"Name: {offered}")
+    lines += [f"Requires-Dist: {name}" for name in REQUIREMENTS.get(normalized(distribution.metadata["Name"]), [])]
+    return ("\n".join(line for line in lines if line) + separator + description).encode()
+
+
+def make_wheel(target, distribution, offered):
+    name = normalized(offered).replace("-", "_")
     version = distribution.version
     folder = metadata_folder(distribution)
     root = os.path.dirname(folder)
@@ -68,7 +75,7 @@ def make_wheel(target, distribution):
     for path in module_files(distribution):
         with open(os.path.join(root, path), "rb") as f:
             contents[path] = f.read()
-    contents[f"{info}/METADATA"] = (distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")).encode()
+    contents[f"{info}/METADATA"] = metadata(distribution, offered)
     contents[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: lab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     entry_points = distribution.read_text("entry_points.txt")
     if entry_points:
@@ -93,8 +100,9 @@ def main():
             continue
         done.add(name)
         distribution = importlib.metadata.distribution(name)
-        make_wheel(target, distribution)
-        names += required(distribution)
+        for offered in [name] + ALIASES.get(name, []):
+            make_wheel(target, distribution, offered)
+        names += REQUIREMENTS.get(name, [])
     print("\n".join(sorted(os.listdir(target))))
 
 
