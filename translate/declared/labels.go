@@ -29,5 +29,6 @@ const (
 	OwnLedger  = "dev.hostwright.compose.ledger"
 	OwnHash    = "dev.hostwright.compose.hash"
 	OwnRuntime = "dev.hostwright.compose.runtime"
-	OwnKey     = "dev.hostwright.compose.key" // key of a network or volume in the compose file
+	OwnKey     = "dev.hostwright.compose.key"    // key of a network or volume in the compose file
+	OwnTarget  = "dev.hostwright.compose.target" // of an anonymous volume: its path in the container
 )
