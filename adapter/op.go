@@ -1,0 +1,41 @@
+package adapter
+
+// The operations as Error.Op names them, one for each method that reaches the runtime.
+const (
+	OpListContainers   = "list containers"
+	OpInspectContainer = "inspect container"
+	OpCreateContainer  = "create container"
+	OpStartContainer   = "start container"
+	OpStopContainer    = "stop container"
+	OpKillContainer    = "kill container"
+	OpDeleteContainer  = "delete container"
+	OpExec             = "exec in container"
+
+	OpListImages  = "list images"
+	OpPullImage   = "pull image"
+	OpBuildImage  = "build image"
+	OpImageConfig = "read config of image"
+	OpTagImage    = "tag image"
+	OpDeleteImage = "delete image"
+
+	OpListNetworks  = "list networks"
+	OpCreateNetwork = "create network"
+	OpDeleteNetwork = "delete network"
+
+	OpListVolumes  = "list volumes"
+	OpCreateVolume = "create volume"
+	OpDeleteVolume = "delete volume"
+
+	OpVersion = "ask the version"
+	OpPing    = "ask the status"
+)
+
+// mutating are the operations that change the runtime. Exec is none: what its process does is the container's own.
+var mutating = map[string]bool{
+	OpCreateContainer: true, OpStartContainer: true, OpStopContainer: true, OpKillContainer: true, OpDeleteContainer: true,
+	OpPullImage: true, OpBuildImage: true, OpTagImage: true, OpDeleteImage: true,
+	OpCreateNetwork: true, OpDeleteNetwork: true, OpCreateVolume: true, OpDeleteVolume: true,
+}
+
+// Mutates tells whether an operation changes the runtime. A read may be repeated, a mutation may not.
+func Mutates(op string) bool { return mutating[op] }
