@@ -1,0 +1,346 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// createAsk is the command line of create or run.
+type createAsk struct {
+	name      string
+	image     string
+	arguments []string
+
+	env, envFiles                  []string
+	user                           string
+	uid, gid                       *uint32
+	interactive, tty               bool
+	workdir                        string
+	ulimits                        []string
+	cpus                           int64
+	memory                         string
+	platform, os, arch             string
+	capAdd, capDrop                []string
+	cidfile                        string
+	dns, dnsOptions, dnsSearch     []string
+	dnsDomain                      string
+	noDNS                          bool
+	entrypoint                     string
+	init                           bool
+	kernel, initImage              string
+	labels                         []string
+	maskedPaths, readOnlyPaths     []string
+	tmpfs, volumes, mounts         []string
+	networks, publish, sockets     []string
+	readOnly, remove, rosetta, ssh bool
+	runtime                        string
+	shmSize                        string
+	virtualization                 bool
+	pull                           pullOptions
+}
+
+// createContainer registers a container, in the order of reference 2.1: what fails late has pulled the image and made the
+// volumes already. With nameFirst, as run wants it, a taken name fails before anything else.
+func (c *call) createContainer(ask createAsk, nameFirst bool) (string, error) {
+	id := ask.name
+	if id == "" {
+		id = newUUID()
+	}
+	if err := checkContainerName(id, c.version); err != nil {
+		return "", err
+	}
+	if nameFirst {
+		if err := c.checkNameFree(id, "container with id %s already exists"); err != nil {
+			return "", err
+		}
+	}
+	image, config, mounts, err := c.planContainer(id, ask)
+	if err != nil {
+		return "", err
+	}
+	err = c.store.update(func(tx *transaction) error {
+		if err := c.resolveVolumes(tx, config, mounts); err != nil {
+			return err
+		}
+		if err := c.networksExist(tx, config); err != nil {
+			return err
+		}
+		if err := c.planRest(config, ask); err != nil {
+			return err
+		}
+		if err := c.dropAutoRemoved(tx, id); err != nil {
+			return err
+		}
+		if tx.state.Containers[id] != nil {
+			return fail(codeExists, "container already exists: %s", id)
+		}
+		if config.Resources.MemoryInBytes < minimumMemory {
+			return fail(codeInvalidArgument, "minimum memory amount allowed is 200 MiB (got %d bytes)", config.Resources.MemoryInBytes)
+		}
+		return c.addContainer(tx, config, image, ask.remove)
+	})
+	return id, err
+}
+
+func (c *call) checkNameFree(id, text string) error {
+	listing, err := c.managed()
+	if err != nil {
+		return err
+	}
+	for _, each := range listing.containers {
+		if each.ID == id {
+			return fail(codeExists, text, id)
+		}
+	}
+	return nil
+}
+
+// planContainer finds the image and reads the flags up to the mounts.
+func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerConfiguration, []wantedMount, error) {
+	wanted, err := c.wantedPlatform(ask.platform, ask.os, ask.arch)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	image, err := c.requireImage(ask.image, wanted, ask.pull)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if ask.kernel != "" {
+		return nil, nil, nil, fail(codeUnsupported, "the stand-in has no kernel of its own: --kernel cannot be used")
+	}
+	config := &containerConfiguration{
+		ID: id, CreationDate: dateNow(), Image: imageDescription{Reference: image.Reference, Descriptor: image.Descriptor},
+		Platform: wanted, RuntimeHandler: ask.runtime, Rosetta: ask.rosetta, Virtualization: ask.virtualization,
+		SSH: ask.ssh, ReadOnly: ask.readOnly, UseInit: ask.init, Sysctls: map[string]string{}, StopSignal: image.Config.StopSignal,
+	}
+	if ask.runtime != "container-runtime-linux" {
+		return nil, nil, nil, fail(codeNotFound, "unable to locate runtime plugin %s", ask.runtime)
+	}
+	if config.InitProcess, err = c.planProcess(ask, image.Config); err != nil {
+		return nil, nil, nil, err
+	}
+	if config.Resources, err = c.planResources(ask); err != nil {
+		return nil, nil, nil, err
+	}
+	if ask.shmSize != "" {
+		size, err := parseSize(ask.shmSize)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		config.ShmSize = &size
+	}
+	mounts, err := c.parseMounts(ask.tmpfs, ask.volumes, ask.mounts)
+	return image, config, mounts, err
+}
+
+func (c *call) planResources(ask createAsk) (resources, error) {
+	memory, err := parseMemory(ask.memory)
+	if err != nil {
+		return resources{}, err
+	}
+	overhead := 1
+	return resources{CPUs: ask.cpus, MemoryInBytes: memory, CPUOverhead: &overhead}, nil
+}
+
+// planProcess merges the flags with the image's configuration. --entrypoint replaces the image's entrypoint and drops its
+// command; an empty one counts as not given.
+func (c *call) planProcess(ask createAsk, image imageConfig) (processConfig, error) {
+	process := processConfig{Terminal: ask.tty, WorkingDirectory: ask.workdir, SupplementalGroups: []uint32{}}
+	words := append([]string{}, image.Entrypoint...)
+	command := image.Cmd
+	if ask.entrypoint != "" {
+		words, command = []string{ask.entrypoint}, nil
+	}
+	if len(ask.arguments) > 0 {
+		command = ask.arguments
+	}
+	words = append(words, command...)
+	if len(words) == 0 {
+		return process, fail(codeInvalidArgument, "command/entrypoint not specified for container process")
+	}
+	process.Executable, process.Arguments = words[0], append([]string{}, words[1:]...)
+	if process.WorkingDirectory == "" {
+		process.WorkingDirectory = image.WorkingDir
+	}
+	if process.WorkingDirectory == "" {
+		process.WorkingDirectory = "/"
+	}
+	var err error
+	if process.Environment, err = c.environmentOf(image.Env, ask.envFiles, ask.env); err != nil {
+		return process, err
+	}
+	if process.Rlimits, err = parseRlimits(ask.ulimits); err != nil {
+		return process, err
+	}
+	process.User, process.SupplementalGroups = planUser(ask.user, ask.uid, ask.gid, image.User)
+	return process, nil
+}
+
+// planUser gives the user of a process: --user beats --uid and --gid, and --gid alone is a supplementary group.
+func planUser(user string, uid, gid *uint32, image string) (processUser, []uint32) {
+	groups := []uint32{}
+	fallback := processUser{ID: &userID{}}
+	if image != "" {
+		fallback = processUser{Raw: &rawUser{image}}
+	}
+	switch {
+	case user != "":
+		return processUser{Raw: &rawUser{user}}, groups
+	case uid != nil:
+		id := &userID{UID: *uid}
+		if gid != nil {
+			id.GID = *gid
+		}
+		return processUser{ID: id}, groups
+	case gid != nil:
+		return fallback, append(groups, *gid)
+	}
+	return fallback, groups
+}
+
+// resolveVolumes makes the volumes that do not exist, without labels, and fills in what a mount says of them. They stay even
+// if the create fails later.
+func (c *call) resolveVolumes(tx *transaction, config *containerConfiguration, wanted []wantedMount) error {
+	config.Mounts = []filesystem{}
+	for _, mount := range wanted {
+		if mount.volume {
+			if err := c.resolveVolume(tx, &mount); err != nil {
+				return err
+			}
+		}
+		config.Mounts = append(config.Mounts, mount.filesystem)
+	}
+	return nil
+}
+
+func (c *call) resolveVolume(tx *transaction, mount *wantedMount) error {
+	labels := map[string]string{}
+	if mount.anonymous {
+		mount.name, labels[anonymousLabel] = newUUID(), ""
+	}
+	if tx.state.Volumes[mount.name] == nil {
+		made, err := c.newVolume(mount.name, labels, nil)
+		if err != nil {
+			return err
+		}
+		if err := c.addVolume(tx, made); err != nil {
+			return err
+		}
+		if !mount.anonymous {
+			c.log("named volume was automatically created: %s", swiftMetadata(map[string]string{"volume": mount.name}))
+		}
+	}
+	record := tx.state.Volumes[mount.name]
+	mount.Type.Volume = &volumeTarget{Name: mount.name, Format: record.Configuration.Format}
+	mount.Source = record.Configuration.Source
+	return nil
+}
+
+func (c *call) networksExist(tx *transaction, config *containerConfiguration) error {
+	for _, wanted := range config.Networks {
+		if wanted.Network == defaultNetwork {
+			if err := c.ensureDefaultNetwork(tx); err != nil {
+				return err
+			}
+		}
+		if tx.state.Networks[wanted.Network] == nil {
+			return fail(codeNotFound, "network %s not found", wanted.Network)
+		}
+	}
+	return nil
+}
+
+// planRest reads what the runtime reads last: labels, ports, sockets, capabilities, paths.
+func (c *call) planRest(config *containerConfiguration, ask createAsk) error {
+	var err error
+	if config.Labels, err = parseContainerLabels(ask.labels); err != nil {
+		return err
+	}
+	if config.PublishedPorts, err = parsePorts(ask.publish); err != nil {
+		return err
+	}
+	config.PublishedSockets = []publishedSocket{}
+	for _, value := range ask.sockets {
+		socket, err := parsePublishedSocket(value, c.absolute)
+		if err != nil {
+			return err
+		}
+		config.PublishedSockets = append(config.PublishedSockets, socket)
+	}
+	if config.CapAdd, err = parseCapabilities(ask.capAdd); err != nil {
+		return err
+	}
+	if config.CapDrop, err = parseCapabilities(ask.capDrop); err != nil {
+		return err
+	}
+	if config.MaskedPaths, err = guardedPaths(ask.maskedPaths); err != nil {
+		return err
+	}
+	if config.ReadonlyPaths, err = guardedPaths(ask.readOnlyPaths); err != nil {
+		return err
+	}
+	if !ask.noDNS {
+		config.DNS = &dnsConfig{
+			Nameservers: notNil(ask.dns), Domain: ask.dnsDomain, SearchDomains: notNil(ask.dnsSearch), Options: notNil(ask.dnsOptions),
+		}
+	}
+	return nil
+}
+
+// guardedPaths reads --masked-path or --read-only-path: absolute paths, or NONE; nil when not given.
+func guardedPaths(values []string) (*[]string, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	paths := []string{}
+	for _, value := range values {
+		if value == "NONE" {
+			paths = []string{}
+			continue
+		}
+		if !filepath.IsAbs(value) {
+			return nil, fail(codeInvalidArgument, "path %s must be absolute, or NONE", value)
+		}
+		paths = append(paths, value)
+	}
+	return &paths, nil
+}
+
+// dropAutoRemoved forgets a container that Docker has removed by itself, as --rm asks, so that its name is free.
+func (c *call) dropAutoRemoved(tx *transaction, id string) error {
+	record := tx.state.Containers[id]
+	if record == nil || !record.AutoRemove || record.Run == nil {
+		return nil
+	}
+	docker, err := c.dockerContainers()
+	if err != nil {
+		return err
+	}
+	if _, exists := docker[record.DockerID]; exists {
+		return nil
+	}
+	return c.forgetContainer(tx, id)
+}
+
+// dockerUser gives Docker's spelling of a process's user.
+func (p processConfig) dockerUser() string {
+	if p.User.Raw != nil {
+		return p.User.Raw.UserString
+	}
+	if p.User.ID == nil || *p.User.ID == (userID{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", p.User.ID.UID, p.User.ID.GID)
+}
+
+// trimCapabilities gives Docker's spelling of capability names.
+func trimCapabilities(names []string) []string {
+	trimmed := make([]string, len(names))
+	for i, name := range names {
+		trimmed[i] = strings.TrimPrefix(name, "CAP_")
+	}
+	return trimmed
+}

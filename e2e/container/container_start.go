@@ -1,0 +1,368 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
+)
+
+// startAsk says how a container is started.
+type startAsk struct {
+	attach      bool
+	interactive bool
+}
+
+func (a startAsk) foreground() bool { return a.attach || a.interactive }
+
+// startContainer starts a container under the lock, which is what serialises boots (reference 5.2), and returns when the
+// process has started; with attach, the session that carries its streams. A session is nil when the container ran already.
+func (c *call) startContainer(id string, ask startAsk) (*session, error) {
+	var attached *session
+	err := c.store.update(func(tx *transaction) error {
+		docker, err := c.dockerContainers()
+		if err != nil {
+			return err
+		}
+		record := tx.state.Containers[id]
+		if record == nil {
+			return fail(codeNotFound, "get failed: container %s not found", id)
+		}
+		if summary := docker[record.DockerID]; summary.State == dockerRunning && !record.Orphaned {
+			if ask.foreground() {
+				return fail(codeInvalidArgument, "attach is currently unsupported on already running containers")
+			}
+			return nil
+		}
+		if err := c.checkStart(tx.state, record, docker); err != nil {
+			return err
+		}
+		attached, err = c.boot(tx, record, docker, ask)
+		return err
+	})
+	return attached, err
+}
+
+// checkStart refuses what the runtime finds out only at start: missing bind sources, and volumes that are attached elsewhere.
+func (c *call) checkStart(current *state, record *containerRecord, docker map[string]container.Summary) error {
+	if summary := docker[record.DockerID]; record.Orphaned && summary.State == dockerRunning {
+		return fail(codeInternalError, "failed to bootstrap container").because(
+			fail(codeInvalidState, "expected to be in created state, got: running"))
+	}
+	for _, mount := range record.Configuration.Mounts {
+		if mount.Type.Virtiofs != nil {
+			if _, err := os.Stat(mount.Source); err != nil {
+				return fail(codeInvalidArgument, "mount source path '%s' does not exist", mount.Source)
+			}
+		}
+		if mount.Type.Volume != nil {
+			if err := checkAttachment(current, record, mount, docker); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkAttachment lets a volume have one running writer, or several readers (observed on 1.2.0): everything else fails with
+// the virtualisation framework's words.
+func checkAttachment(current *state, record *containerRecord, mount filesystem, docker map[string]container.Summary) error {
+	for _, other := range current.Containers {
+		if other == record || docker[other.DockerID].State != dockerRunning {
+			continue
+		}
+		for _, held := range other.Configuration.Mounts {
+			if held.Type.Volume == nil || held.Type.Volume.Name != mount.Type.Volume.Name || (held.readOnly() && mount.readOnly()) {
+				continue
+			}
+			return fail(codeInternalError, "failed to bootstrap container").because(
+				fail(codeUnknown, "Error Domain=VZErrorDomain Code=2 \"The storage device attachment is invalid.\""))
+		}
+	}
+	return nil
+}
+
+// boot gives the container its addresses and files, opens its ports, starts it, and writes down that it runs.
+func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]container.Summary, ask startAsk) (*session, error) {
+	if err := endStaleRelays(tx.state, docker); err != nil {
+		return nil, err
+	}
+	previous := record.Run
+	attachments, err := c.assignAddresses(tx.state, record, docker)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.writeOwnFiles(record, attachments); err != nil {
+		return nil, err
+	}
+	if err := c.connectNetworks(tx.state, record, attachments); err != nil {
+		return nil, err
+	}
+	record.Run = &run{Pending: true, Since: time.Now(), Attachments: attachments}
+	record.Orphaned = false
+	undo := func(cause error) error {
+		record.Run = previous
+		return errors.Join(cause, tx.save())
+	}
+	relay, err := c.startRelayOf(record, attachments)
+	if err != nil {
+		return nil, undo(fail(codeInternalError, "failed to bootstrap container").because(err))
+	}
+	if relay != nil {
+		record.Run.Relay = &relay.id
+	}
+	if err := tx.save(); err != nil {
+		return nil, err
+	}
+	attached, err := c.launch(record, ask)
+	if err != nil {
+		if relay != nil {
+			err = errors.Join(err, relay.abandon())
+		}
+		return nil, undo(err)
+	}
+	if relay != nil {
+		if err := relay.started(); err != nil {
+			return nil, err
+		}
+	}
+	record.Run.Pending = false
+	now := dateNow()
+	record.StartedDate = &now
+	return attached, nil
+}
+
+// endStaleRelays waits for the relays of containers that have stopped by themselves just now, so that their ports are free.
+func endStaleRelays(current *state, docker map[string]container.Summary) error {
+	for _, record := range current.Containers {
+		if record.Run == nil || record.Run.Relay == nil || docker[record.DockerID].State == dockerRunning {
+			continue
+		}
+		if err := record.Run.Relay.end(0); err != nil {
+			return err
+		}
+		record.Run.Relay = nil
+	}
+	return nil
+}
+
+// assignAddresses takes the next free address of each network. They rotate, so a restarted container has another one.
+func (c *call) assignAddresses(current *state, record *containerRecord, docker map[string]container.Summary) ([]attachment, error) {
+	used := map[string]bool{}
+	for _, other := range current.Containers {
+		if other != record && other.Run != nil && docker[other.DockerID].State == dockerRunning {
+			for _, held := range other.Run.Attachments {
+				used[held.IPv4Address] = true
+			}
+		}
+	}
+	attachments := []attachment{}
+	for _, wanted := range record.Configuration.Networks {
+		network := current.Networks[wanted.Network]
+		if network == nil {
+			return nil, fail(codeInternalError, "failed to bootstrap container").because(
+				fail(codeNotFound, "no network for id %s", wanted.Network))
+		}
+		address, err := network.nextAddress(used)
+		if err != nil {
+			return nil, err
+		}
+		given := attachment{
+			Network: wanted.Network, Hostname: wanted.Options.Hostname, IPv4Address: address.String(),
+			IPv4Gateway: network.Status.IPv4Gateway, MTU: wanted.Options.MTU, MACAddress: wanted.Options.MACAddress,
+		}
+		if given.MACAddress == "" {
+			given.MACAddress = bridgeMAC(address.Addr())
+		}
+		if network.Status.IPv6Subnet != "" {
+			given.IPv6Address = eui64(netip.MustParsePrefix(network.Status.IPv6Subnet), given.MACAddress).String()
+		}
+		used[given.IPv4Address] = true
+		attachments = append(attachments, given)
+	}
+	return attachments, nil
+}
+
+// nextAddress gives the next free address after the one handed out last: .2 to .253 of a /24 (reference 5.6).
+func (n *networkRecord) nextAddress(used map[string]bool) (netip.Prefix, error) {
+	subnet := netip.MustParsePrefix(n.Status.IPv4Subnet)
+	last := 1<<(32-subnet.Bits()) - 3
+	for range last {
+		n.LastHost++
+		if n.LastHost < 2 || n.LastHost > last {
+			n.LastHost = 2
+		}
+		candidate := netip.PrefixFrom(hostAddress(subnet, n.LastHost), subnet.Bits())
+		if !used[candidate.String()] {
+			return candidate, nil
+		}
+	}
+	return netip.Prefix{}, fail(codeInternalError, "failed to bootstrap container").because(
+		fail(codeInvalidState, "no addresses left in network %s", n.Configuration.Name))
+}
+
+// hostAddress is the n-th address of an IPv4 subnet.
+func hostAddress(subnet netip.Prefix, n int) netip.Addr {
+	raw := subnet.Masked().Addr().As4()
+	value := uint32(raw[0])<<24 | uint32(raw[1])<<16 | uint32(raw[2])<<8 | uint32(raw[3])
+	value += uint32(n)
+	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)})
+}
+
+// bridgeMAC is the hardware address that Docker's bridge driver derives from an IPv4 address.
+func bridgeMAC(address netip.Addr) string {
+	raw := address.As4()
+	return fmt.Sprintf("02:42:%02x:%02x:%02x:%02x", raw[0], raw[1], raw[2], raw[3])
+}
+
+// eui64 is the address that a hardware address gives in an IPv6 subnet: predicted, as the runtime does.
+func eui64(subnet netip.Prefix, mac string) netip.Prefix {
+	var m [6]byte
+	_, _ = fmt.Sscanf(mac, "%02x:%02x:%02x:%02x:%02x:%02x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5])
+	raw := subnet.Masked().Addr().As16()
+	copy(raw[8:], []byte{m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
+	return netip.PrefixFrom(netip.AddrFrom16(raw), subnet.Bits())
+}
+
+// writeOwnFiles writes /etc/hosts and /etc/resolv.conf anew, in place, since they are mounted one by one (reference 5.5).
+func (c *call) writeOwnFiles(record *containerRecord, attachments []attachment) error {
+	hosts := "127.0.0.1 localhost\n"
+	if len(attachments) > 0 {
+		address, _, _ := strings.Cut(attachments[0].IPv4Address, "/")
+		hosts += address + " " + hostnameOf(record.Configuration.ID) + "\n"
+	}
+	if err := os.WriteFile(c.ownFile(record, hostsName), []byte(hosts), 0o644); err != nil {
+		return fmt.Errorf("write hosts file: %w", err)
+	}
+	text := resolverText(record.Configuration.DNS, attachments)
+	if err := os.WriteFile(c.ownFile(record, resolverName), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("write resolver file: %w", err)
+	}
+	return nil
+}
+
+// resolverText is resolv.conf: the name servers asked for, else the gateway of the first network; empty without DNS.
+func resolverText(dns *dnsConfig, attachments []attachment) string {
+	if dns == nil {
+		return ""
+	}
+	var text strings.Builder
+	servers := dns.Nameservers
+	if len(servers) == 0 && len(attachments) > 0 {
+		servers = []string{attachments[0].IPv4Gateway}
+	}
+	for _, server := range servers {
+		fmt.Fprintf(&text, "nameserver %s\n", server)
+	}
+	if dns.Domain != "" {
+		fmt.Fprintf(&text, "domain %s\n", dns.Domain)
+	}
+	if len(dns.SearchDomains) > 0 {
+		fmt.Fprintf(&text, "search %s\n", strings.Join(dns.SearchDomains, " "))
+	}
+	if len(dns.Options) > 0 {
+		fmt.Fprintf(&text, "options %s\n", strings.Join(dns.Options, " "))
+	}
+	return text.String()
+}
+
+// connectNetworks gives the stopped container's endpoints their addresses. A container that stays connected keeps its old
+// address over a restart (Engine 20.10), so it is disconnected first.
+func (c *call) connectNetworks(current *state, record *containerRecord, attachments []attachment) error {
+	docker, err := c.engine()
+	if err != nil {
+		return err
+	}
+	for _, given := range attachments {
+		name := current.Networks[given.Network].DockerName
+		if err := docker.NetworkDisconnect(c.ctx, name, record.DockerID, true); err != nil && !isNotConnected(err) {
+			return fmt.Errorf("give up address in network %s: %w", given.Network, c.engineError(err))
+		}
+	}
+	for i, given := range attachments {
+		name := current.Networks[given.Network].DockerName
+		address, _, _ := strings.Cut(given.IPv4Address, "/")
+		settings := &network.EndpointSettings{IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address}}
+		if given.IPv6Address != "" {
+			settings.IPAMConfig.IPv6Address, _, _ = strings.Cut(given.IPv6Address, "/")
+		}
+		if !versions.LessThan(docker.ClientVersion(), "1.44") {
+			settings.MacAddress = record.Configuration.Networks[i].Options.MACAddress
+		}
+		if err := docker.NetworkConnect(c.ctx, name, record.DockerID, settings); err != nil {
+			return fmt.Errorf("take address in network %s: %w", given.Network, c.engineError(err))
+		}
+	}
+	return nil
+}
+
+func isNotConnected(err error) bool {
+	return isNotFound(err) || strings.Contains(err.Error(), "is not connected to")
+}
+
+// startRelayOf starts the forwarder of a container's ports; nil when it has none, or no network to forward to.
+func (c *call) startRelayOf(record *containerRecord, attachments []attachment) (*relayHandle, error) {
+	config := record.Configuration
+	spec := relaySpec{Container: record.DockerID, Sockets: config.PublishedSockets, Namespace: c.engineNamespace()}
+	if len(attachments) > 0 {
+		spec.Ports = config.PublishedPorts
+		spec.IPv4, _, _ = strings.Cut(attachments[0].IPv4Address, "/")
+		spec.IPv6, _, _ = strings.Cut(attachments[0].IPv6Address, "/")
+	}
+	if len(spec.Ports) == 0 && len(spec.Sockets) == 0 {
+		return nil, nil
+	}
+	return startRelay(spec)
+}
+
+// launch attaches what is asked for, then starts the process: in that order, so that nothing of a short life is missed.
+func (c *call) launch(record *containerRecord, ask startAsk) (*session, error) {
+	docker, err := c.engine()
+	if err != nil {
+		return nil, err
+	}
+	attached, err := c.openSession(record, ask)
+	if err != nil {
+		return nil, err
+	}
+	if err := docker.ContainerStart(c.ctx, record.DockerID, container.StartOptions{}); err != nil {
+		attached.close()
+		return nil, startError(record.Configuration.InitProcess.Executable, c.engineError(err))
+	}
+	if len(record.Configuration.Networks) > 1 {
+		found, err := docker.ContainerInspect(c.ctx, record.DockerID)
+		if err == nil && found.State.Running {
+			err = c.fixRoute(record, found.State.Pid)
+		}
+		if err != nil && !isNotFound(err) {
+			attached.close()
+			return nil, fmt.Errorf("set default route: %w", err)
+		}
+	}
+	if !ask.foreground() {
+		attached.close()
+		return nil, nil
+	}
+	return attached, nil
+}
+
+// startError gives the runtime's words for a process that could not start. There is no 126 or 127: it is a failure, exit 1.
+func startError(executable string, err error) error {
+	text := err.Error()
+	bootstrap := fail(codeInternalError, "failed to start process")
+	switch {
+	case errors.Is(err, errDaemonDown):
+		return err
+	case strings.Contains(text, "executable file not found"), strings.Contains(text, "no such file or directory") && strings.Contains(text, "exec"):
+		return bootstrap.because(fail(codeInternalError, "failed to find target executable %s", executable))
+	}
+	return bootstrap.because(fail(codeInternalError, "%s", text))
+}
