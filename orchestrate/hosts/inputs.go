@@ -155,7 +155,7 @@ func peersOn(p *declared.Project, s *declared.Service, self Self, network string
 	return out
 }
 
-// peerNames are the names of another container on a network, as s sees it: container, service, aliases, links of s.
+// peerNames are the names of another container on a network, as s sees it: container, service, aliases, host name, links of s.
 // A one-off has its own name only, as with Docker Compose's run.
 func peerNames(p *declared.Project, s *declared.Service, c *adapter.Container, service, network string) []string {
 	names := []string{c.ID}
@@ -171,6 +171,10 @@ func peerNames(p *declared.Project, s *declared.Service, c *adapter.Container, s
 			if n, ok := networkOf(p, a.Network); ok && n == network {
 				names = append(names, a.Aliases...)
 			}
+		}
+		// Docker's DNS knows a container's host name as well (Engine 25 and later).
+		if peer.Hostname != "" {
+			names = append(names, peer.Hostname)
 		}
 	}
 	for _, l := range s.Links {

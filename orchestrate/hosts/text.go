@@ -48,7 +48,7 @@ func Text(in Input) string {
 			}
 			continue
 		}
-		if addr, err := netip.ParseAddr(e.Address); err == nil {
+		if addr, err := netip.ParseAddr(strings.Trim(e.Address, "[]")); err == nil {
 			w.add(addr.String(), e.Name)
 		}
 	}
