@@ -65,7 +65,7 @@ func (c *call) createContainer(ask createAsk, nameFirst bool) (string, error) {
 		if err := c.resolveVolumes(tx, config, mounts); err != nil {
 			return err
 		}
-		if err := c.networksExist(tx, config); err != nil {
+		if err := c.planNetworks(tx, config, ask.networks); err != nil {
 			return err
 		}
 		if err := c.planRest(config, ask); err != nil {
@@ -239,7 +239,12 @@ func (c *call) resolveVolume(tx *transaction, mount *wantedMount) error {
 	return nil
 }
 
-func (c *call) networksExist(tx *transaction, config *containerConfiguration) error {
+// planNetworks reads --network and refuses what does not exist; the builtin network is made when it is first needed.
+func (c *call) planNetworks(tx *transaction, config *containerConfiguration, values []string) error {
+	var err error
+	if config.Networks, err = parseAttachments(values, config.ID); err != nil {
+		return err
+	}
 	for _, wanted := range config.Networks {
 		if wanted.Network == defaultNetwork {
 			if err := c.ensureDefaultNetwork(tx); err != nil {

@@ -36,8 +36,13 @@ func debugOption() argv.Option {
 
 // dispatch parses the command line and runs the command.
 func (c *call) dispatch() error {
-	if len(c.argv) > 0 && c.argv[0] == destroyCommand {
-		return c.destroy()
+	if len(c.argv) > 0 {
+		switch c.argv[0] {
+		case destroyCommand:
+			return c.destroy()
+		case crashCommand:
+			return c.crash()
+		}
 	}
 	in, err := argv.Parse(c.tree(), c.argv)
 	if err != nil {

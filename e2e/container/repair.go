@@ -138,6 +138,9 @@ func (c *call) repairVolumes(tx *transaction) error {
 // destroyCommand removes everything of a STANDIN_ROOT; it is no command of the runtime and is not counted among its verbs.
 const destroyCommand = "--standin-destroy"
 
+// crashCommand plays a crash of the apiserver.
+const crashCommand = "--standin-crash"
+
 // rootFiles are the files that the stand-in makes in a STANDIN_ROOT and removes again; everything else is left alone.
 var rootFiles = []string{
 	stateFile, stateFile + ".new", journalFile, downFile, callsFile, callsFile + ".new", callsFile + ".lock", "engine.json", runFolder,
