@@ -174,11 +174,17 @@ func ignoreGone(err error) error {
 // alive reports whether the process runs; a zombie, which only waits for its
 // parent to look, does not.
 func alive(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	fields := statFields(fmt.Sprintf("/proc/%d/stat", pid))
+	return len(fields) > 0 && fields[0] != "Z" && fields[0] != "X"
+}
+
+// statFields returns the fields of a proc(5) stat file from the third on, the
+// state; the fourth is the parent. It is nil when the process is gone. The
+// second, the command's name in parentheses, may contain anything.
+func statFields(path string) []string {
+	stat, err := os.ReadFile(path)
 	if err != nil {
-		return false
+		return nil
 	}
-	// The command's name, in parentheses, may contain anything; the state follows it.
-	_, rest, ok := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
-	return ok && len(rest) > 0 && rest[0] != 'Z' && rest[0] != 'X'
+	return strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 }

@@ -72,7 +72,8 @@ func (l layout) removeContainers(ctx context.Context) error {
 	return err
 }
 
-// endShims ends what containerd leaves behind when it or the engine was killed.
+// endShims ends what containerd leaves behind when it or the engine was
+// killed: a shim for each container, and under it the container's processes.
 func (l layout) endShims(ctx context.Context) error {
 	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -87,12 +88,32 @@ func (l layout) endShims(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// A shim asked to end takes its container's processes along.
+		// The shim itself would let the container live on.
+		for _, child := range children(pid) {
+			if err := endProcess(ctx, child, 0); err != nil {
+				return err
+			}
+		}
 		if err := endProcess(ctx, pid, 3*time.Second); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// children lists the processes whose parent is pid. The first process of a
+// container takes all others of the container along.
+func children(pid int) []int {
+	var found []int
+	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range paths {
+		if fields := statFields(path); len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
+			if child, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+				found = append(found, child)
+			}
+		}
+	}
+	return found
 }
 
 // unmountAll unmounts what a killed engine left mounted, the deepest first.

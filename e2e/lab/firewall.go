@@ -50,8 +50,13 @@ func (l layout) restoreFirewall(ctx context.Context, engineWasInNetns bool) erro
 	if err := l.removeTaggedRules(ctx); err != nil {
 		return err
 	}
-	// With another engine in the namespace, chains and switches are its business now.
-	if otherEngine() != 0 {
+	// With another engine in the namespace, chains and switches are its
+	// business now; and another lab's namespace is reached through them.
+	rules, err := l.iptables(ctx, "-S", "FORWARD")
+	if err != nil {
+		return err
+	}
+	if otherEngine() != 0 || strings.Contains(rules, "--comment hostwright-lab") {
 		return nil
 	}
 	if !engineWasInNetns {
@@ -77,18 +82,22 @@ func (l layout) restoreFirewall(ctx context.Context, engineWasInNetns bool) erro
 	if err := os.WriteFile(forwardingSwitch, []byte(before.Forwarding+"\n"), 0o644); err != nil {
 		return err
 	}
-	return os.Remove(l.firewallBefore())
+	return nil
 }
 
 // removeEngineRules removes the engine's chains and the rules that lead to
-// them or name its bridges.
+// them or name its bridges or addresses.
 func (l layout) removeEngineRules(ctx context.Context) error {
+	a, err := l.chosenAddresses()
+	if err != nil {
+		return err
+	}
 	for _, table := range []string{"filter", "nat"} {
 		rules, err := l.iptables(ctx, "-t", table, "-S")
 		if err != nil {
 			return err
 		}
-		for _, args := range undoEngineRules(rules, l.bridge()) {
+		for _, args := range undoEngineRules(rules, l.bridge(), a) {
 			if _, err := l.iptables(ctx, append([]string{"-t", table}, args...)...); err != nil {
 				return err
 			}

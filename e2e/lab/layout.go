@@ -25,7 +25,7 @@ const (
 // layout says where one lab keeps its things. Two labs with different folders
 // share nothing but the machine.
 type layout struct {
-	run  string // sockets and pid files; gone after a reboot
+	run  string // sockets, pid files, and what a reboot makes void
 	data string // images, registry contents, logs
 	name string // name of the network namespace, and the tag on firewall rules
 	link string // prefix of network interfaces; at most 12 bytes
@@ -61,6 +61,10 @@ func (l layout) pidFile(name string) string {
 	return filepath.Join(l.run, name+".pid")
 }
 
+// firewallBefore is with the sockets: the state that it tells of is gone after
+// a reboot, too.
+func (l layout) firewallBefore() string { return filepath.Join(l.run, "firewall-before.json") }
+
 // netnsFile exists while the engine runs in a network namespace of its own,
 // and holds the path of that namespace.
 func (l layout) netnsFile() string           { return filepath.Join(l.run, "netns") }
@@ -74,9 +78,6 @@ func (l layout) standinRoot() string         { return filepath.Join(l.data, "sta
 func (l layout) scratch() string             { return filepath.Join(l.data, "scratch") }
 func (l layout) dockerHost() string          { return "unix://" + l.socket() }
 func (l layout) dockerConfig() string        { return filepath.Join(l.data, "config", "docker") }
-func (l layout) firewallBefore() string {
-	return filepath.Join(l.data, "config", "firewall-before.json")
-}
 func (l layout) localRef(image, tag string) string {
 	return mirrorAddress + "/hostwright-lab/" + image + ":" + tag
 }

@@ -30,9 +30,12 @@ func undoTaggedRules(rules, tag string) [][]string {
 
 // undoEngineRules returns the arguments that delete the engine's rules and
 // then its chains: those named DOCKER..., and the rules that jump there or
-// name one of its bridges.
-func undoEngineRules(rules, bridge string) [][]string {
+// name one of its bridges or an address of its range.
+func undoEngineRules(rules, bridge string, a addresses) [][]string {
 	isEngines := func(word string) bool {
+		if p, err := netip.ParsePrefix(word); err == nil && p.Bits() >= rangeBits && a.Range.Contains(p.Addr()) {
+			return true
+		}
 		return word == bridge || word == "DOCKER" || strings.HasPrefix(word, "DOCKER-") || isNetworkBridge(word)
 	}
 	calls := undo(rules, func(args []string) bool { return slices.ContainsFunc(args, isEngines) })
