@@ -5,7 +5,7 @@
 .PHONY: help build demo test e2e lab lab-env lab-down lint bench compare-tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/[$$]+/, "$$"); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build hostwright and hostwrightd into bin/, the stand-in into bin/standin/
 	@echo "make build: nothing to build yet" >&2; exit 1

@@ -17,8 +17,8 @@ import (
 // parallelBuilds bounds how many images are built at a time.
 const parallelBuilds = 3
 
-// buildImages makes every image that the open registry does not hold yet.
-func (l layout) buildImages(ctx context.Context, p *progress) error {
+// buildImages makes the recipes' images that the open registry does not hold yet.
+func (l layout) buildImages(ctx context.Context, recipes []recipe, p *progress) error {
 	sources, err := l.debianSources(ctx)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	switch args[0] {
 	case "up":
-		return withLock(l, stderr, func() error { return up(ctx, l, newProgress(stderr)) })
+		return withLock(l, stderr, func() error { return up(ctx, l, recipes, newProgress(stderr)) })
 	case "down":
 		return withLock(l, stderr, func() error { return down(ctx, l, *keep, newProgress(stderr)) })
 	case "env":

@@ -59,11 +59,11 @@ func undo(rules string, match func(args []string) bool) [][]string {
 	var calls [][]string
 	for line := range strings.Lines(rules) {
 		args := strings.Fields(line)
+		for i := range args {
+			args[i] = strings.Trim(args[i], `"`) // the older iptables quotes comments
+		}
 		if len(args) > 1 && args[0] == "-A" && match(args) {
 			args[0] = "-D"
-			for i := range args {
-				args[i] = strings.Trim(args[i], `"`)
-			}
 			calls = append(calls, args)
 		}
 	}

@@ -9,8 +9,9 @@ import (
 	"os"
 )
 
-// up brings the lab up, whatever of it is there already.
-func up(ctx context.Context, l layout, p *progress) error {
+// up brings the lab up with the images of the recipes, whatever of it is there
+// already.
+func up(ctx context.Context, l layout, recipes []recipe, p *progress) error {
 	if err := checkMachine(); err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func up(ctx context.Context, l layout, p *progress) error {
 	if err := os.MkdirAll(l.standinRoot(), 0o700); err != nil {
 		return err
 	}
-	if err := l.buildImages(ctx, p); err != nil {
+	if err := l.buildImages(ctx, recipes, p); err != nil {
 		return err
 	}
 	p.step("the lab is up; `eval \"$(make -s lab-env)\"` makes a shell use it")
