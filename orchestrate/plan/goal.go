@@ -41,6 +41,8 @@ type Goal struct {
 	// Pull replaces every service's pull policy when not empty.
 	Pull    string `json:"pull,omitempty"`
 	NoBuild bool   `json:"noBuild,omitempty"`
+	// ImagesDone is true once the images of this operation were pulled and built: none is planned again.
+	ImagesDone bool `json:"imagesDone,omitempty"`
 	// Timeout replaces every service's grace period when not nil.
 	Timeout *time.Duration `json:"timeout,omitempty"`
 	// Down.
@@ -69,6 +71,9 @@ type Inputs struct {
 	Normalise func(reference string) (string, error)
 	// Facts is what is known of images' configs, by Image.Digest; an image without an entry is not known yet.
 	Facts map[string]adapter.ImageConfig
+	// Pulled is when images were pulled last, by normalised reference, for the policies that ask (daily, weekly,
+	// every_<duration>). One without a time is pulled.
+	Pulled map[string]time.Time
 	// Listening are the ports of this host on which somebody listens; nil when not asked for.
 	Listening []Listener
 	// FreePorts are candidates for ports without a host port, best first.
@@ -85,6 +90,8 @@ type Listener struct {
 	Addr     netip.Addr `json:"addr"`
 	Port     uint16     `json:"port"`
 	Holder   string     `json:"holder,omitempty"`
+	// V6Only is true for an IPv6 socket that leaves IPv4 alone. Without it [::] holds the IPv4 port too.
+	V6Only bool `json:"v6Only,omitempty"`
 }
 
 // Memory is the estimate of what a project takes of the host's memory, in bytes.

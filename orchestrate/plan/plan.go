@@ -17,6 +17,8 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 	// Unchanged are the containers that exist, run and need nothing.
 	Unchanged []Resource `json:"unchanged,omitempty"`
+	// Forget are entries of the ledger whose resource is gone: they go with the next write, and nothing is called.
+	Forget []Resource `json:"forget,omitempty"`
 	// Findings of the translation and of the planner. A plan with one of severity Error may be shown and not run.
 	Findings finding.List `json:"findings,omitempty"`
 	Memory   Memory       `json:"memory,omitzero"`
@@ -165,7 +167,9 @@ type (
 		Platform string `json:"platform,omitempty"`
 		Target   string `json:"target"`
 		NoCopy   bool   `json:"noCopy,omitempty"`
-		Service  string `json:"service"`
+		// Resume is true when an earlier preparation may have been cut off: what it copied does not count as data.
+		Resume  bool   `json:"resume,omitempty"`
+		Service string `json:"service"`
 		// Helper is the name of the one-off container that does it.
 		Helper string `json:"helper"`
 	}

@@ -1,0 +1,96 @@
+package plan
+
+import "github.com/hostwright/compose/translate/declared"
+
+// Kinds lists every kind of action. Whoever handles actions has a test that walks it.
+var Kinds = []ActionKind{
+	KindPullImage, KindBuildImage, KindDeleteImage, KindCreateNetwork, KindDeleteNetwork, KindCreateVolume,
+	KindPrepareVolume, KindDeleteVolume, KindCreateContainer, KindStartContainer, KindStopContainer,
+	KindDeleteContainer, KindAwait,
+}
+
+// HelperName derives the name of the one-off container that prepares a volume.
+func HelperName(volume string) string { return declared.Fit(volume + "-prepare") }
+
+// Kind gives the kind.
+func (PullImage) Kind() ActionKind { return KindPullImage }
+
+// Resource names the image.
+func (a PullImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
+
+// Kind gives the kind.
+func (BuildImage) Kind() ActionKind { return KindBuildImage }
+
+// Resource names the image.
+func (a BuildImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
+
+// Kind gives the kind.
+func (DeleteImage) Kind() ActionKind { return KindDeleteImage }
+
+// Resource names the image.
+func (a DeleteImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
+
+// Kind gives the kind.
+func (CreateNetwork) Kind() ActionKind { return KindCreateNetwork }
+
+// Resource names the network.
+func (a CreateNetwork) Resource() Resource { return Resource{NetworkResource, a.Name} }
+
+// Kind gives the kind.
+func (DeleteNetwork) Kind() ActionKind { return KindDeleteNetwork }
+
+// Resource names the network.
+func (a DeleteNetwork) Resource() Resource { return Resource{NetworkResource, a.Name} }
+
+// Kind gives the kind.
+func (CreateVolume) Kind() ActionKind { return KindCreateVolume }
+
+// Resource names the volume.
+func (a CreateVolume) Resource() Resource { return Resource{VolumeResource, a.Name} }
+
+// Kind gives the kind.
+func (PrepareVolume) Kind() ActionKind { return KindPrepareVolume }
+
+// Resource names the volume.
+func (a PrepareVolume) Resource() Resource { return Resource{VolumeResource, a.Name} }
+
+// Kind gives the kind.
+func (DeleteVolume) Kind() ActionKind { return KindDeleteVolume }
+
+// Resource names the volume.
+func (a DeleteVolume) Resource() Resource { return Resource{VolumeResource, a.Name} }
+
+// Kind gives the kind.
+func (CreateContainer) Kind() ActionKind { return KindCreateContainer }
+
+// Resource names the container.
+func (a CreateContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
+
+// Kind gives the kind.
+func (StartContainer) Kind() ActionKind { return KindStartContainer }
+
+// Resource names the container.
+func (a StartContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
+
+// Kind gives the kind.
+func (StopContainer) Kind() ActionKind { return KindStopContainer }
+
+// Resource names the container.
+func (a StopContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
+
+// Kind gives the kind.
+func (DeleteContainer) Kind() ActionKind { return KindDeleteContainer }
+
+// Resource names the container.
+func (a DeleteContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
+
+// Kind gives the kind.
+func (Await) Kind() ActionKind { return KindAwait }
+
+// Resource names the first of the containers; a service whose replicas are awaited has one at least.
+func (a Await) Resource() Resource {
+	if len(a.IDs) == 0 {
+		return Resource{ContainerResource, a.Service}
+	}
+	return Resource{ContainerResource, a.IDs[0]}
+}

@@ -1,0 +1,77 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Text gives the plan with one line a step, for tests and for reading: what it waits for, number, action, resource,
+// causes, and the group in brackets:
+//
+//	[1,2] -> #3 create-container shop-web-1: missing
+//	[3] -> #4 delete-container shop-web-1: changed environment.A "1" -> "2" [recreate shop-web-1]
+//
+// Containers that need nothing, what is forgotten, what is not known and findings follow.
+func Text(p Plan) string {
+	var b strings.Builder
+	for i := range p.Steps {
+		b.WriteString(line(&p.Steps[i]) + "\n")
+	}
+	for _, r := range p.Unchanged {
+		fmt.Fprintf(&b, "= %s %s\n", strings.ToLower(string(r.Kind)), r.Name)
+	}
+	for _, r := range p.Forget {
+		fmt.Fprintf(&b, "- forget %s %s\n", strings.ToLower(string(r.Kind)), r.Name)
+	}
+	if len(p.Incomplete) > 0 {
+		fmt.Fprintf(&b, "? %s\n", strings.Join(p.Incomplete, ", "))
+	}
+	for _, f := range p.Findings {
+		fmt.Fprintf(&b, "! %s: %s\n", f.Severity, f)
+	}
+	return b.String()
+}
+
+func line(s *Step) string {
+	needs := make([]string, len(s.Needs))
+	for i, n := range s.Needs {
+		needs[i] = strconv.Itoa(n)
+	}
+	out := fmt.Sprintf("[%s] -> #%d %s %s", strings.Join(needs, ","), s.ID, s.Action.Kind(), s.Action.Resource().Name)
+	if a, ok := s.Action.(Await); ok {
+		out = fmt.Sprintf("[%s] -> #%d %s %s %s", strings.Join(needs, ","), s.ID, a.Kind(), strings.Join(a.IDs, "+"), a.Condition)
+		if len(a.For) > 0 {
+			out += " for " + strings.Join(a.For, "+")
+		}
+	}
+	if len(s.Reasons) > 0 {
+		causes := make([]string, len(s.Reasons))
+		for i, r := range s.Reasons {
+			causes[i] = r.String()
+		}
+		out += ": " + strings.Join(causes, "; ")
+	}
+	if s.Optional {
+		out += " (optional)"
+	}
+	if s.Group != "" {
+		out += " [" + s.Group + "]"
+	}
+	return out
+}
+
+// String gives the cause, and the field with its old and new value where there is one.
+func (r Reason) String() string {
+	switch {
+	case r.Field == "":
+		return string(r.Cause)
+	case r.From == "" && r.To == "":
+		return fmt.Sprintf("%s %s", r.Cause, r.Field)
+	case r.From == "":
+		return fmt.Sprintf("%s %s is new: %q", r.Cause, r.Field, r.To)
+	case r.To == "":
+		return fmt.Sprintf("%s %s is gone: %q", r.Cause, r.Field, r.From)
+	}
+	return fmt.Sprintf("%s %s %q -> %q", r.Cause, r.Field, r.From, r.To)
+}
