@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -56,4 +57,19 @@ func grouped(list finding.List) finding.List {
 		out[i].Path = strings.Join(paths[i], ", ")
 	}
 	return out
+}
+
+// FindingsJSON prints findings as objects, one a line.
+func FindingsJSON(w io.Writer, list finding.List, notes bool) error {
+	if !notes {
+		list = list.AtLeast(finding.Warning)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, f := range list.Sorted() {
+		if err := enc.Encode(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

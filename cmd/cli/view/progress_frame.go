@@ -70,7 +70,7 @@ func (s *ttyState) frame(now time.Time, columns, height int) []string {
 	}
 	lines := []string{clip(fmt.Sprintf("[+] %s %d/%d", s.operation, done, len(s.rows)), columns)}
 	rows, hidden := s.visible(height)
-	// The longest text and timer must fit beside the name.
+	// Text and timer fit beside the name where leastID allows.
 	room := columns - 1
 	for _, r := range rows {
 		need := 4 + utf8.RuneCountInString(r.text) + 1 + len(timer(r, now))
@@ -112,13 +112,15 @@ func (s *ttyState) line(r ttyRow, now time.Time, columns, idWidth int) string {
 	id += strings.Repeat(" ", max(idWidth-utf8.RuneCountInString(id), 0))
 	sign, signCode, code := s.sign(r, now)
 	clock := timer(r, now)
-	used := 1 + 1 + 1 + idWidth + 1 + utf8.RuneCountInString(r.text) + 1 + len(clock)
+	around := 1 + 1 + 1 + idWidth + 1 + 1 + len(clock)
+	text := clip(r.text, max(columns-around, 0))
+	used := around + utf8.RuneCountInString(text)
 	details := ""
 	if room := columns - used - 1; r.details != "" && room >= 4 {
 		details = " " + clip(r.details, room)
 	}
 	pad := max(columns-used-utf8.RuneCountInString(details), 0)
-	return fmt.Sprintf(" %s %s %s%s%s %s", s.colours.paint(signCode, sign), id, s.colours.paint(code, r.text), details,
+	return fmt.Sprintf(" %s %s %s%s%s %s", s.colours.paint(signCode, sign), id, s.colours.paint(code, text), details,
 		strings.Repeat(" ", pad), s.colours.paint(blue, clock))
 }
 
@@ -146,5 +148,5 @@ func clip(text string, width int) string {
 	if utf8.RuneCountInString(text) <= width {
 		return text
 	}
-	return string([]rune(text)[:max(width-3, 0)]) + "..."
+	return string([]rune(text)[:max(width-3, 0)]) + "..."[:min(3, max(width, 0))]
 }

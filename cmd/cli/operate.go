@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/hostwright/compose/cmd/cli/view"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/images"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// operation is one change of a project as a command makes it: look and plan under the lock, say what the user should
+// know, make the images, run the plan with progress.
+type operation struct {
+	c       *composeCommand
+	request orchestrate.Request
+	// title stands over the progress: "up", "down".
+	title string
+	// quietPull and quietBuild leave out the progress of pulls and the builder's log.
+	quietPull, quietBuild bool
+	// hide drops findings that the user asked not to see.
+	hide func(finding.Finding) bool
+
+	told map[finding.Finding]bool
+}
+
+// run carries the operation out and gives the plan that was run.
+func (o *operation) run(ctx context.Context) (p plan.Plan, err error) {
+	client, err := o.c.app.Client()
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	op, err := client.Begin(ctx, o.request, o.waiting)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	defer func() { err = errors.Join(err, op.Close()) }()
+	p = op.Plan()
+	if err := o.announce(o.c.app.Streams.Err, p, true); err != nil {
+		return p, err
+	}
+	progress := view.NewProgress(o.c.progressMode, o.c.app.Streams, o.c.colours)
+	progress.Start(o.title)
+	defer progress.Stop()
+	if hasImageSteps(p) {
+		built, err := o.makeImages(ctx, p, progress)
+		if err != nil {
+			return p, err
+		}
+		if p, err = op.ImagesReady(ctx, built); err != nil {
+			return p, err
+		}
+		// What only the images' own facts brought up.
+		if err := o.announce(progress.Foreign(), p, false); err != nil {
+			return p, err
+		}
+	}
+	o.reportUnchanged(p, progress)
+	return p, op.Run(ctx, progress.Event)
+}
+
+// waiting says who holds the project's lock.
+func (o *operation) waiting(h orchestrate.Holder) {
+	since := ""
+	if !h.Since.IsZero() {
+		since = " since " + h.Since.Local().Format(time.TimeOnly)
+	}
+	_, _ = fmt.Fprintf(o.c.app.Streams.Err, "waiting for `%s` (pid %d) on this project%s\n", view.Safe(h.Command), h.PID, since)
+}
+
+// announce prints what the user should know before anything is created, once, and refuses when findings forbid the
+// plan.
+func (o *operation) announce(w io.Writer, p plan.Plan, memory bool) error {
+	findings := o.fresh(p.Findings)
+	if o.c.strict {
+		findings = strict(findings)
+	}
+	if refused := findings.AtLeast(finding.Error); len(refused) > 0 {
+		return &refusedError{message: refusal(len(refused)), findings: findings}
+	}
+	if err := o.c.printFindings(w, findings); err != nil {
+		return err
+	}
+	if !memory || !boots(p) || o.c.progressMode == view.JSON {
+		return nil
+	}
+	if o.c.verbose && len(p.Memory.Rows) > 0 {
+		return view.Memory(w, p.Memory)
+	}
+	if line := view.MemoryLine(p.Memory); line != "" {
+		_, err := fmt.Fprintln(w, line)
+		return err
+	}
+	return nil
+}
+
+// fresh gives the findings that were not told yet and are not hidden.
+func (o *operation) fresh(list finding.List) finding.List {
+	if o.told == nil {
+		o.told = make(map[finding.Finding]bool)
+	}
+	var out finding.List
+	for _, f := range list {
+		if o.told[f] || o.hide != nil && o.hide(f) {
+			continue
+		}
+		o.told[f] = true
+		out = append(out, f)
+	}
+	return out
+}
+
+// makeImages pulls and builds here: with the user's own terminal and environment.
+func (o *operation) makeImages(ctx context.Context, p plan.Plan, progress view.Progress) (built []string, err error) {
+	runtime, err := o.c.app.Adapter()
+	if err != nil {
+		return nil, err
+	}
+	opts := images.Options{
+		Adapter: runtime, Project: o.request.Project, Parallel: o.c.parallel,
+		Report: progress.Event, BuildLog: progress.Foreign(),
+	}
+	if o.quietBuild || o.c.progressMode == view.Quiet || o.c.progressMode == view.None {
+		opts.BuildLog = io.Discard
+	}
+	if o.quietPull {
+		opts.Report = func(e orchestrate.Event) {
+			if e.Text != "Pulling" && e.Text != "Pulled" {
+				progress.Event(e)
+			}
+		}
+	}
+	return images.Make(ctx, p.Steps, opts)
+}
+
+// reportUnchanged gives the line that Docker Compose prints for a container that needs nothing.
+func (o *operation) reportUnchanged(p plan.Plan, progress view.Progress) {
+	for _, r := range p.Unchanged {
+		if r.Kind == plan.ContainerResource {
+			progress.Event(orchestrate.Event{Time: o.c.app.Now(), Resource: r, Status: orchestrate.Done, Text: "Running"})
+		}
+	}
+}
+
+// printFindings prints warnings and errors, notes too under --verbose.
+func (c *composeCommand) printFindings(w io.Writer, list finding.List) error {
+	if c.progressMode == view.JSON {
+		return view.FindingsJSON(w, list, c.verbose)
+	}
+	return view.Findings(w, list, c.verbose, c.colours)
+}
+
+// strict makes warnings errors.
+func strict(list finding.List) finding.List {
+	out := append(finding.List(nil), list...)
+	for i := range out {
+		if out[i].Severity == finding.Warning {
+			out[i].Severity = finding.Error
+		}
+	}
+	return out
+}
+
+func refusal(n int) string {
+	if n == 1 {
+		return "refused for the reason above; nothing was created or changed"
+	}
+	return fmt.Sprintf("refused for the %d reasons above; nothing was created or changed", n)
+}
+
+func hasImageSteps(p plan.Plan) bool {
+	for _, s := range p.Steps {
+		switch s.Action.Kind() {
+		case plan.KindPullImage, plan.KindBuildImage:
+			return true
+		}
+	}
+	return false
+}
+
+// boots tells whether a plan starts a VM.
+func boots(p plan.Plan) bool {
+	for _, s := range p.Steps {
+		switch s.Action.Kind() {
+		case plan.KindCreateContainer, plan.KindStartContainer, plan.KindPullImage, plan.KindBuildImage:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hostwright/compose/cmd/cli/view"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// newPlan builds "plan" (which is "plan up"), "plan up" and "plan down".
+func newPlan(c *composeCommand) *cobra.Command {
+	cmd := newPlanUp(c, "plan [OPTIONS] [SERVICE...]")
+	cmd.Long = "Show what `up` (or, as `plan down`, what `down`) would do, to what and why, what it would destroy and how\n" +
+		"much memory it takes. Nothing is changed, no image is pulled. Exit code 1 when the plan would be refused."
+	cmd.AddCommand(newPlanUp(c, "up [OPTIONS] [SERVICE...]"), newPlanDown(c))
+	return cmd
+}
+
+func newPlanUp(c *composeCommand, use string) *cobra.Command {
+	o := &upOptions{}
+	var format string
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: "Show what up would do",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, services []string) error {
+			o.read(cmd.Flags())
+			if err := o.checkGoal(); err != nil {
+				return err
+			}
+			return c.plan(cmd.Context(), format, func(ctx context.Context) (orchestrate.Request, error) {
+				r, _, err := c.upRequest(ctx, o, services)
+				return r, err
+			})
+		},
+	}
+	o.addFlags(cmd.Flags())
+	addFormat(cmd.Flags(), &format)
+	return cmd
+}
+
+func newPlanDown(c *composeCommand) *cobra.Command {
+	o := &downOptions{}
+	var format string
+	cmd := &cobra.Command{
+		Use:   "down [OPTIONS] [SERVICES]",
+		Short: "Show what down would do",
+		RunE: func(cmd *cobra.Command, services []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return c.plan(cmd.Context(), format, func(ctx context.Context) (orchestrate.Request, error) {
+				return c.downRequest(ctx, o, cmd.Flags(), services)
+			})
+		},
+	}
+	o.addFlags(cmd.Flags())
+	addFormat(cmd.Flags(), &format)
+	return cmd
+}
+
+func addFormat(f *pflag.FlagSet, format *string) {
+	f.StringVar(format, "format", "text", "text or json")
+}
+
+// plan shows a plan, also one that would be refused.
+func (c *composeCommand) plan(ctx context.Context, format string, request func(context.Context) (orchestrate.Request, error)) error {
+	if format != "text" && format != "json" {
+		return &usageError{message: fmt.Sprintf("unsupported format %q", format), hint: "text or json"}
+	}
+	r, err := request(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := c.app.Client()
+	if err != nil {
+		return err
+	}
+	p, err := client.Plan(ctx, r)
+	if err != nil {
+		return err
+	}
+	if c.strict {
+		p.Findings = strict(p.Findings)
+	}
+	if err := c.printPlan(p, format); err != nil {
+		return err
+	}
+	if refused := p.Findings.AtLeast(finding.Error); len(refused) > 0 {
+		return &refusedError{message: fmt.Sprintf("%s would be refused", p.Goal.Verb), hint: "see the findings in the plan"}
+	}
+	return nil
+}
+
+func (c *composeCommand) printPlan(p plan.Plan, format string) error {
+	if format == "json" {
+		return view.PlanJSON(c.app.Streams.Out, p)
+	}
+	return view.Plan(c.app.Streams.Out, p, c.outColours)
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// request asks for a goal of a declared project, with all that was found about its files.
+func (c *composeCommand) request(d declaration, goal plan.Goal, command string) orchestrate.Request {
+	return orchestrate.Request{
+		Ref:  orchestrate.ProjectRef{Name: d.project.Name, Dir: d.project.Dir},
+		Goal: goal, Project: &d.project, Findings: d.findings, Memory: d.memory,
+		Command: command, Parallel: max(c.parallel, 0), Environment: c.passedOn(),
+	}
+}
+
+// passedOn are the variables that matter to the runtime's command: the SSH agent, proxies and its own settings.
+func (c *composeCommand) passedOn() []declared.EnvVar {
+	var out []declared.EnvVar
+	for _, entry := range c.app.Environ {
+		key, value, ok := strings.Cut(entry, "=")
+		if ok && matters(key) {
+			out = append(out, declared.EnvVar{Key: key, Value: declared.NewSensitive(value)})
+		}
+	}
+	return out
+}
+
+func matters(key string) bool {
+	switch strings.ToLower(key) {
+	case "ssh_auth_sock", "http_proxy", "https_proxy", "no_proxy", "all_proxy":
+		return true
+	}
+	return strings.HasPrefix(key, "CONTAINER_")
+}

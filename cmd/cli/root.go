@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostwright/compose/cmd/cli/view"
+)
+
+// composeCommand is "hostwright compose": its flags, and what they mean for all commands below it.
+type composeCommand struct {
+	app *App
+
+	files, profiles, envFiles []string
+	name, projectDir, workDir string
+	allResources              bool
+	ansi, progress            string
+	noAnsi                    bool
+	parallel                  int
+	strict, verbose, version  bool
+	dryRun, compatibility     bool
+	insecureRegistries        []string
+
+	// What settle makes of ansi, progress and the environment.
+	progressMode view.Mode
+	colours      view.Colours // of stderr
+	outColours   view.Colours // of stdout
+}
+
+// newCompose builds the compose command. Its flags stand before the subcommand, as with Docker Compose.
+func newCompose(c *composeCommand) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "compose [OPTIONS] COMMAND",
+		Short: "Run compose projects",
+		Long:  "Run a project described by a compose.yaml on Apple's container.",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if c.version {
+				return printVersion(c.app, "pretty", false)
+			}
+			return helpOrUnknown(cmd, args)
+		},
+		TraverseChildren: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return c.settle(cmd)
+		},
+	}
+	c.addFlags(cmd)
+	cmd.AddCommand(
+		newUp(c), newDown(c), newPS(c), newLogs(c), newExec(c), newConfig(c), newPlan(c), newAdopt(c), newVersion(c),
+	)
+	cmd.AddCommand(unsupportedCommands()...)
+	return cmd
+}
+
+func (c *composeCommand) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.StringArrayVarP(&c.files, "file", "f", nil, "Compose configuration files, \"-\" for standard input")
+	f.StringVarP(&c.name, "project-name", "p", "", "Project name")
+	f.StringVar(&c.projectDir, "project-directory", "", "Project directory (default: the one of the first compose file)")
+	f.StringArrayVar(&c.profiles, "profile", nil, "Profile to enable")
+	f.StringArrayVar(&c.envFiles, "env-file", nil, "Environment files, instead of .env")
+	f.BoolVar(&c.allResources, "all-resources", false, "Include resources that no service uses")
+	f.StringVar(&c.ansi, "ansi", "auto", "When to print ANSI control characters (never, always, auto)")
+	f.StringVar(&c.progress, "progress", "", "Kind of progress output (auto, tty, plain, json, quiet)")
+	f.IntVar(&c.parallel, "parallel", -1, "Most boots, stops and pulls at a time, -1 for the default")
+	f.BoolVar(&c.strict, "strict", false, "Treat warnings as errors")
+	f.BoolVar(&c.verbose, "verbose", false, "Show notes and the memory estimate in full")
+	f.BoolVarP(&c.version, "version", "v", false, "Show the version")
+	f.BoolVar(&c.noAnsi, "no-ansi", false, "Same as --ansi never")
+	f.StringVar(&c.workDir, "workdir", "", "Same as --project-directory")
+	f.BoolVar(&c.compatibility, "compatibility", false, "Names with _ instead of - (not supported)")
+	f.StringArrayVar(&c.insecureRegistries, "insecure-registry", nil, "Registries of compose artifacts over plain HTTP (not supported)")
+	for _, hidden := range []string{"version", "no-ansi", "workdir", "compatibility", "insecure-registry"} {
+		_ = f.MarkHidden(hidden)
+	}
+	cmd.PersistentFlags().BoolVar(&c.dryRun, "dry-run", false, "Not supported: see `hostwright compose plan`")
+	_ = cmd.PersistentFlags().MarkHidden("dry-run")
+}
+
+// settle checks the flags of compose itself and fills in what the environment says.
+func (c *composeCommand) settle(cmd *cobra.Command) error {
+	flags := cmd.Flags()
+	for p := cmd; p != nil; p = p.Parent() {
+		if p.Name() == "compose" {
+			flags = p.Flags()
+		}
+	}
+	if err := c.settleOutput(flags.Changed("ansi"), flags.Changed("progress")); err != nil {
+		return err
+	}
+	if v := c.app.env("COMPOSE_PARALLEL_LIMIT"); v != "" && !flags.Changed("parallel") {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return &usageError{message: fmt.Sprintf("COMPOSE_PARALLEL_LIMIT must be an integer (found: %q)", v)}
+		}
+		c.parallel = n
+	}
+	if v := c.app.env("COMPOSE_ENV_FILES"); v != "" && len(c.envFiles) == 0 {
+		c.envFiles = strings.Split(v, ",")
+	}
+	if c.workDir != "" {
+		if c.projectDir != "" {
+			return &usageError{message: "--project-directory and --workdir can't be used at the same time", hint: "use --project-directory alone"}
+		}
+		c.projectDir = c.workDir
+	}
+	switch {
+	case c.dryRun:
+		return &usageError{message: "--dry-run is not supported", hint: "`hostwright compose plan` shows what would be done, with reasons, and changes nothing"}
+	case c.compatibility || truth(c.app.env("COMPOSE_COMPATIBILITY")):
+		return &usageError{message: "--compatibility (COMPOSE_COMPATIBILITY) is not supported", hint: "names are made with \"-\", as Docker Compose does without it"}
+	case len(c.insecureRegistries) > 0:
+		return &usageError{message: "--insecure-registry is not supported: compose files are not fetched from registries"}
+	}
+	return nil
+}
+
+// settleOutput decides on colours and the kind of progress.
+func (c *composeCommand) settleOutput(ansiGiven, progressGiven bool) error {
+	if v := c.app.env("COMPOSE_ANSI"); v != "" && !ansiGiven {
+		c.ansi = v
+	}
+	if c.noAnsi {
+		if ansiGiven {
+			return &usageError{message: "cannot specify --no-ansi and --ansi at the same time", hint: "use --ansi alone"}
+		}
+		c.ansi = "never"
+	}
+	if v := c.app.env("COMPOSE_PROGRESS"); v != "" && !progressGiven {
+		c.progress = v
+	}
+	s := c.app.Streams
+	c.progressMode = view.Auto
+	switch c.ansi {
+	case "never", "always", "auto":
+	default:
+		return &usageError{message: fmt.Sprintf("invalid value for --ansi: %q", c.ansi), hint: "one of never, always, auto"}
+	}
+	noColour := c.app.env("NO_COLOR") != ""
+	c.colours = view.Colours(c.ansi == "always" || c.ansi == "auto" && s.ErrTerminal && !noColour)
+	c.outColours = view.Colours(c.ansi == "always" || c.ansi == "auto" && s.OutTerminal && !noColour)
+	switch mode := view.Mode(c.progress); mode {
+	case "", view.Auto:
+		if c.ansi == "never" {
+			c.progressMode = view.Plain
+		}
+	case view.TTY:
+		if c.ansi == "never" {
+			return &usageError{message: "can't use --progress tty while ANSI support is disabled"}
+		}
+		c.progressMode = mode
+	case view.Plain:
+		if c.ansi == "always" {
+			return &usageError{message: "can't use --progress plain while ANSI support is forced"}
+		}
+		c.progressMode = mode
+	case view.JSON, view.Quiet, view.None:
+		c.progressMode = mode
+	default:
+		return &usageError{message: fmt.Sprintf("unsupported --progress value %q", c.progress), hint: "one of auto, tty, plain, json, quiet"}
+	}
+	return nil
+}
+
+// truth reads a boolean variable as Docker Compose does: "y" and what strconv.ParseBool takes; rubbish is false.
+func truth(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "y" {
+		return true
+	}
+	b, err := strconv.ParseBool(text)
+	return err == nil && b
+}

@@ -1,0 +1,96 @@
+package images
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// DefaultParallel is how many images are pulled at once when nobody says otherwise.
+const DefaultParallel = 4
+
+// Options say with what images are made.
+type Options struct {
+	Adapter adapter.Images
+	Project *declared.Project
+	// Parallel bounds the pulls at once; 0 and less is DefaultParallel. Builds run one after the other: they share one
+	// builder.
+	Parallel int
+	// Report gets the events, one call at a time.
+	Report func(orchestrate.Event)
+	// BuildLog gets the builder's log; nil drops it.
+	BuildLog io.Writer
+}
+
+// Make pulls and builds what the plan's steps ask for, pulls first. It gives the references that were built, also when
+// it fails half-way. A pull that fails where the service can be built is answered with the build.
+func Make(ctx context.Context, steps []plan.Step, o Options) (built []string, err error) {
+	var pulls []plan.PullImage
+	var builds []plan.BuildImage
+	for _, s := range steps {
+		switch a := s.Action.(type) {
+		case plan.PullImage:
+			pulls = append(pulls, a)
+		case plan.BuildImage:
+			builds = append(builds, a)
+		}
+	}
+	m := &maker{Options: o}
+	instead, err := m.pullAll(ctx, pulls)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range unique(append(builds, instead...)) {
+		if err := m.build(ctx, b); err != nil {
+			return built, err
+		}
+		built = append(built, b.Reference)
+	}
+	return built, nil
+}
+
+// unique drops later builds of a reference that is already built.
+func unique(builds []plan.BuildImage) []plan.BuildImage {
+	seen := make(map[string]bool)
+	var out []plan.BuildImage
+	for _, b := range builds {
+		if !seen[b.Reference] {
+			seen[b.Reference] = true
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+type maker struct {
+	Options
+	mu sync.Mutex
+}
+
+func (m *maker) report(reference string, status orchestrate.Status, text, details string) {
+	if m.Report == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Report(orchestrate.Event{
+		Time:     time.Now(),
+		Resource: plan.Resource{Kind: plan.ImageResource, Name: reference},
+		Status:   status, Text: text, Details: details,
+	})
+}
+
+func (m *maker) service(name string) (*declared.Service, error) {
+	s, ok := m.Project.Service(name)
+	if !ok {
+		return nil, fmt.Errorf("the plan builds service %q, which the project does not declare", name)
+	}
+	return s, nil
+}
