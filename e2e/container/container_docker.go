@@ -53,6 +53,10 @@ func (c *call) addContainer(tx *transaction, config *containerConfiguration, fro
 	return nil
 }
 
+// logDriver keeps every byte that the process wrote, with its time: json-file would replace what is not valid UTF-8. The
+// runtime does not rotate its logs, so one file must be enough.
+var logDriver = container.LogConfig{Type: "local", Config: map[string]string{"max-size": "100g", "max-file": "1", "compress": "false"}}
+
 // Names of the files that are mounted at /etc/hosts and /etc/resolv.conf.
 const (
 	hostsName    = "hosts"
@@ -76,7 +80,7 @@ func (c *call) dockerConfig(tx *transaction, record *containerRecord, imageID st
 	}
 	mounts, tmpfs := c.dockerMounts(tx.state, record)
 	host := &container.HostConfig{
-		LogConfig: container.LogConfig{Type: "json-file"}, AutoRemove: record.AutoRemove, Mounts: mounts, Tmpfs: tmpfs,
+		LogConfig: logDriver, AutoRemove: record.AutoRemove, Mounts: mounts, Tmpfs: tmpfs,
 		ReadonlyRootfs: config.ReadOnly, CapAdd: trimCapabilities(config.CapAdd), CapDrop: trimCapabilities(config.CapDrop),
 		NetworkMode: "none", RestartPolicy: container.RestartPolicy{Name: "no"},
 	}

@@ -116,36 +116,58 @@ func (c *call) followLog(record *containerRecord, since time.Time) error {
 		return err
 	}
 	printer := &followPrinter{to: c.stdout}
+	seen := since // starts before this moment have been dealt with
 	for {
 		// The subscription comes before the log is read, so that a start in between is not missed.
 		ctx, cancel := context.WithCancel(c.ctx)
 		starts, broken := docker.Events(ctx, events.ListOptions{
-			Since: nanoTime(since), Filters: filters.NewArgs(filters.Arg("container", record.DockerID), filters.Arg("event", "start")),
+			Since: nanoTime(seen), Filters: filters.NewArgs(filters.Arg("container", record.DockerID), filters.Arg("event", "start")),
 		})
-		stream, err := docker.ContainerLogs(c.ctx, record.DockerID, container.LogsOptions{
-			ShowStdout: true, ShowStderr: true, Follow: true, Since: nanoTime(since),
-		})
-		if err != nil && !isNotFound(err) {
-			cancel()
-			return fmt.Errorf("follow logs: %w", c.engineError(err))
-		}
+		err := c.copyRun(printer, record, since)
 		if err == nil {
-			err = copyLog(printer, stream, record.Configuration.InitProcess.Terminal)
-			_ = stream.Close()
-			if err != nil {
-				cancel()
-				return fmt.Errorf("follow logs: %w", err)
+			select {
+			case start := <-starts:
+				seen = time.Unix(0, start.TimeNano+1)
+				since, err = c.beginOfRun(record, seen)
+			case <-broken:
+				select {} // the engine has gone: the file does not grow any more, and following it does not end
 			}
-			since = time.Now()
-		}
-		select {
-		case start := <-starts:
-			since = time.Unix(0, start.TimeNano)
-		case <-broken:
-			select {} // the engine has gone: the file does not grow any more, and following it does not end
 		}
 		cancel()
+		if err != nil {
+			return err
+		}
 	}
+}
+
+// copyRun prints what comes until the container stops; nothing when it has been deleted.
+func (c *call) copyRun(to io.Writer, record *containerRecord, since time.Time) error {
+	stream, err := c.docker.ContainerLogs(c.ctx, record.DockerID, container.LogsOptions{
+		ShowStdout: true, ShowStderr: true, Follow: true, Since: nanoTime(since),
+	})
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("follow logs: %w", c.engineError(err))
+	}
+	defer stream.Close()
+	if err := copyLog(to, stream, record.Configuration.InitProcess.Terminal); err != nil {
+		return fmt.Errorf("follow logs: %w", err)
+	}
+	return nil
+}
+
+// beginOfRun gives the moment before the last start, which Docker's event comes after: the process may have written by then.
+func (c *call) beginOfRun(record *containerRecord, fallback time.Time) (time.Time, error) {
+	current, err := c.store.read()
+	if err != nil {
+		return fallback, err
+	}
+	if now := current.Containers[record.Configuration.ID]; now != nil && now.DockerID == record.DockerID && now.Run != nil {
+		return now.Run.Since, nil
+	}
+	return fallback, nil
 }
 
 // followPrinter drops empty lines and cuts a chunk at its end, as the runtime's reader does.

@@ -57,6 +57,14 @@ func (c *call) checkStart(current *state, record *containerRecord, docker map[st
 		return fail(codeInternalError, "failed to bootstrap container").because(
 			fail(codeInvalidState, "expected to be in created state, got: running"))
 	}
+	if dns := record.Configuration.DNS; dns != nil {
+		for _, server := range dns.Nameservers {
+			if _, err := netip.ParseAddr(server); err != nil {
+				return fail(codeInternalError, "failed to bootstrap container").because(
+					fail(codeInvalidArgument, "invalid nameserver address %s", server))
+			}
+		}
+	}
 	for _, mount := range record.Configuration.Mounts {
 		if mount.Type.Virtiofs != nil {
 			if _, err := os.Stat(mount.Source); err != nil {

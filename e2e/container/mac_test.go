@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
+	gocmp "github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 )
 
@@ -190,6 +191,9 @@ func (m *mac) sleeper(id string, flags ...string) {
 	m.create(id, flags, "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done")
 	m.ok("start", id)
 }
+
+// compareResults lets DeepEqual look into results.
+var compareResults = gocmp.AllowUnexported(result{})
 
 // eventually waits for a condition, for 10 seconds.
 func eventually(t *testing.T, what string, condition func() bool) {
