@@ -15,6 +15,9 @@ import (
 
 func main() {
 	closeInheritedOnExec()
+	if isBuilderProgram(os.Args[0]) {
+		os.Exit(builderMain())
+	}
 	if os.Getenv(relayVariable) != "" {
 		os.Exit(relayMain())
 	}
