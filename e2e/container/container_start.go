@@ -24,9 +24,9 @@ type startAsk struct {
 func (a startAsk) foreground() bool { return a.attach || a.interactive }
 
 // startContainer starts a container under the lock, which is what serialises boots (reference 5.2), and returns when the
-// process has started; with attach, the session that carries its streams. A session is nil when the container ran already.
-func (c *call) startContainer(id string, ask startAsk) (*session, error) {
-	var attached *session
+// process has started; with attach, the client that carries its streams; it is nil when the container ran already.
+func (c *call) startContainer(id string, ask startAsk) (*attachedClient, error) {
+	var attached *attachedClient
 	err := c.store.update(func(tx *transaction) error {
 		docker, err := c.dockerContainers()
 		if err != nil {
@@ -99,7 +99,7 @@ func checkAttachment(current *state, record *containerRecord, mount filesystem, 
 }
 
 // boot gives the container its addresses and files, opens its ports, starts it, and writes down that it runs.
-func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]container.Summary, ask startAsk) (*session, error) {
+func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]container.Summary, ask startAsk) (*attachedClient, error) {
 	if err := endStaleRelays(tx.state, docker); err != nil {
 		return nil, err
 	}
@@ -332,12 +332,12 @@ func (c *call) startRelayOf(record *containerRecord, attachments []attachment) (
 }
 
 // launch attaches what is asked for, then starts the process: in that order, so that nothing of a short life is missed.
-func (c *call) launch(record *containerRecord, ask startAsk) (*session, error) {
+func (c *call) launch(record *containerRecord, ask startAsk) (*attachedClient, error) {
 	docker, err := c.engine()
 	if err != nil {
 		return nil, err
 	}
-	attached, err := c.openSession(record, ask)
+	attached, err := c.attachClient(record, ask)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/term"
 )
 
-// session is a client attached to a container's process.
-type session struct {
+// attachedClient is a client attached to a container's process.
+type attachedClient struct {
 	call        *call
 	docker      *client.Client
 	dockerID    string
@@ -32,14 +32,14 @@ type session struct {
 	cancel      context.CancelFunc
 }
 
-// openSession attaches to a container before it is started. A start without -i only attaches the input, and ends it: the
+// attachClient attaches to a container before it is started. A start without -i only attaches the input, and ends it: the
 // process then reads an end of file, as with the runtime.
-func (c *call) openSession(record *containerRecord, ask startAsk) (*session, error) {
+func (c *call) attachClient(record *containerRecord, ask startAsk) (*attachedClient, error) {
 	docker, err := c.engine()
 	if err != nil {
 		return nil, err
 	}
-	s := &session{
+	s := &attachedClient{
 		call: c, docker: docker, dockerID: record.DockerID, terminal: record.Configuration.InitProcess.Terminal,
 		interactive: ask.interactive,
 	}
@@ -68,14 +68,14 @@ func (c *call) openSession(record *containerRecord, ask startAsk) (*session, err
 	return s, nil
 }
 
-func (s *session) close() {
+func (s *attachedClient) close() {
 	s.stream.Close()
 	s.cancel()
 }
 
 // follow carries the streams until the process has ended, and gives its exit code. Three SIGINT or SIGTERM give up, and
 // leave the container running (reference 1.3).
-func (s *session) follow() error {
+func (s *attachedClient) follow() error {
 	defer s.close()
 	gaveUp := s.watchSignals()
 	restore, err := s.forwardInput()
@@ -114,7 +114,7 @@ func (s exitStatus) orNil() error {
 	return s
 }
 
-func (s *session) copyOutput() error {
+func (s *attachedClient) copyOutput() error {
 	if s.terminal {
 		_, err := io.Copy(s.call.stdout, s.stream.Reader)
 		return err
@@ -124,7 +124,7 @@ func (s *session) copyOutput() error {
 }
 
 // forwardInput copies the caller's input, with the terminal in raw mode for -t.
-func (s *session) forwardInput() (restore func(), err error) {
+func (s *attachedClient) forwardInput() (restore func(), err error) {
 	restore = func() {}
 	if !s.interactive {
 		return restore, nil
@@ -143,7 +143,7 @@ func (s *session) forwardInput() (restore func(), err error) {
 }
 
 // followSize keeps the process's terminal as large as the caller's.
-func (s *session) followSize() {
+func (s *attachedClient) followSize() {
 	resize := func(size container.ResizeOptions) error {
 		return s.docker.ContainerResize(s.call.ctx, s.dockerID, size)
 	}
@@ -177,7 +177,7 @@ func rawTerminal(file *os.File) (restore func(), err error) {
 }
 
 // watchSignals counts SIGINT and SIGTERM, which are not forwarded in 1.0.0 to 1.4.1 (reference 2.2).
-func (s *session) watchSignals() <-chan struct{} { return s.call.watchSignals() }
+func (s *attachedClient) watchSignals() <-chan struct{} { return s.call.watchSignals() }
 
 func (c *call) watchSignals() <-chan struct{} {
 	gaveUp := make(chan struct{})
