@@ -74,6 +74,9 @@ func (f failures) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Unwrap gives the errors.
+func (f failures) Unwrap() []error { return f }
+
 // err gives nil when nothing failed.
 func (f failures) err() error {
 	if len(f) == 0 {
@@ -89,23 +92,21 @@ type exitStatus int
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // errDaemonDown is what every command says while the services are not started.
-var errDaemonDown = errors.New("XPC connection error: Connection invalid")
+var errDaemonDown = errors.New(`interrupted: "XPC connection error: Connection invalid"`)
 
-// daemonDownText is the two lines of reference 6.1 for a daemon that is down.
-const daemonDownText = "interrupted: \"XPC connection error: Connection invalid\"\n" +
-	"Ensure container system service has been started with `container system start`."
+// daemonDownHint is the line after any text with errDaemonDown in it (reference 6.1).
+const daemonDownHint = "Ensure container system service has been started with `container system start`."
 
 // errorText is what follows "Error: " for err.
 func errorText(err error) string {
+	text := err.Error()
 	var several failures
 	var apple *appleError
-	switch {
-	case errors.Is(err, errDaemonDown):
-		return daemonDownText
-	case errors.As(err, &several):
-		return several.Error()
-	case errors.As(err, &apple):
-		return apple.topLevel()
+	if !errors.As(err, &several) && errors.As(err, &apple) {
+		text = apple.topLevel()
 	}
-	return err.Error()
+	if errors.Is(err, errDaemonDown) {
+		text += "\n" + daemonDownHint
+	}
+	return text
 }
