@@ -14,7 +14,7 @@ import (
 
 // imageCommands are the commands about images: the groups image, registry and builder, and build.
 func (c *call) imageCommands() []*argv.Command {
-	return []*argv.Command{c.buildCommand(), c.builderCommand(), c.imageCommand()}
+	return []*argv.Command{c.buildCommand(), c.builderCommand(), c.imageCommand(), c.registryCommand()}
 }
 
 // imageCommand is the group `image`.

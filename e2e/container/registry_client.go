@@ -27,8 +27,8 @@ var manifestTypes = strings.Join([]string{mediaDockerManifest, mediaDockerList, 
 // registryClient speaks the distribution protocol with one registry about one repository, and fails with the texts of the
 // runtime's own client (containerization, RegistryClient). It does not retry, as that one does three times after a second.
 type registryClient struct {
-	// shown is the address in messages; endpoints are what is really dialled, in order: the mirrors of the engine, then
-	// the registry. The runtime knows no mirrors, so they never show.
+	// shown is the address in messages; endpoints are what is really dialled, in order: the engine's mirrors of Docker Hub
+	// if it has any, else the registry. The runtime knows no mirrors, so they never show.
 	shown     string
 	host      string // with port
 	path      string // repository
@@ -43,24 +43,29 @@ func (c *call) newRegistryClient(ref imageReference, scheme string) (*registryCl
 	if ref.domain == "" {
 		return nil, fail(codeInvalidArgument, "could not extract host from reference %s", ref)
 	}
-	client := &registryClient{
-		host: ref.server(), path: ref.path,
-		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: registryAnswer}},
-	}
-	client.shown = scheme + "://" + client.host
+	client := newPlainRegistryClient(scheme, ref.server())
+	client.path = ref.path
 	if ref.domain == dockerHub || ref.domain == dockerHubServer {
 		mirrors, err := c.engineMirrors()
 		if err != nil {
 			return nil, err
 		}
-		client.endpoints = mirrors
-	}
-	if len(client.endpoints) == 0 {
-		client.endpoints = []string{client.shown}
+		if len(mirrors) > 0 {
+			client.endpoints = mirrors
+		}
 	}
 	var err error
 	client.login, err = c.findLogin(client.host)
 	return client, err
+}
+
+// newPlainRegistryClient makes a client for a host, without credentials and mirrors.
+func newPlainRegistryClient(scheme, host string) *registryClient {
+	shown := scheme + "://" + host
+	return &registryClient{
+		shown: shown, host: host, endpoints: []string{shown},
+		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: registryAnswer}},
+	}
 }
 
 // engineMirrors are the addresses that the engine uses in place of Docker Hub.
