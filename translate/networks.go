@@ -40,8 +40,18 @@ func (t *translator) networks() {
 		if !out.External {
 			out.Name = t.fit(p, n.Name)
 		}
+		t.otherOptions(p+".driver_opts", n.DriverOpts, "networks", mtuOption)
 		t.subnets(p, n, &out)
 		t.to.Networks = append(t.to.Networks, out)
+	}
+}
+
+// otherOptions notes the driver options that are not among the known ones.
+func (t *translator) otherOptions(path string, options types.Options, of string, known ...string) {
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		if !slices.Contains(known, name) {
+			t.note(path+"."+name, "", "the runtime's %s have no option %s", of, name)
+		}
 	}
 }
 
@@ -91,6 +101,7 @@ func (s *scope) attach(out *declared.Service) {
 		a := declared.Attachment{Network: key}
 		n := s.from.Networks[key]
 		if n != nil {
+			s.otherOptions(s.path("networks."+key+".driver_opts"), n.DriverOpts, "networks", mtuOption)
 			a.Aliases = sorted(n.Aliases)
 			a.MAC = n.MacAddress
 		}

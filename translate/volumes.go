@@ -28,6 +28,7 @@ func (t *translator) volumes() {
 		if !out.External {
 			out.Name = t.fit(p, v.Name)
 		}
+		t.otherOptions(p+".driver_opts", v.DriverOpts, "volumes", "size", "type", "o", "device")
 		if size := v.DriverOpts["size"]; size != "" {
 			n, err := units.RAMInBytes(size)
 			if err != nil || n < 1<<20 {
