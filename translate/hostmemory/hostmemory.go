@@ -1,0 +1,8 @@
+// Package hostmemory reads how much physical memory this machine has. It is the one part of the translation that asks
+// the operating system; everything else gets the number as a value.
+package hostmemory
+
+import "github.com/hostwright/compose/translate/declared"
+
+// Total gives the physical memory of this machine in bytes, 0 when the operating system does not say.
+func Total() declared.Bytes { return total() }
