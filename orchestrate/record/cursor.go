@@ -33,45 +33,76 @@ func openCursor(dir string, tail int) (*cursor, error) {
 	}
 	first := 0
 	if tail >= 0 {
-		first = len(seqs) - 1
-		for lines := 0; ; first-- {
-			n, err := countFull(segmentName(dir, seqs[first]))
-			if err != nil {
-				return nil, err
-			}
-			// One more than wanted: the first of them may have begun in the segment before.
-			if lines += n; lines > tail || first == 0 {
-				break
-			}
+		if first, err = startOfTail(dir, seqs, tail); err != nil {
+			return nil, err
 		}
 	}
 	return c, c.open(seqs[first])
 }
 
-// countFull counts the lines of output that end in a segment.
-func countFull(path string) (int, error) {
+// startOfTail gives the index of the segment from which the last lines can be read whole. The first line of a stream
+// in a segment may have begun in an older one, so the tail must not reach back to it.
+func startOfTail(dir string, seqs []int, tail int) (int, error) {
+	lines := 0               // that end in the segments from i on
+	firsts := [2]int{-1, -1} // lines from the first one of each stream to the end
+	for i := len(seqs) - 1; i > 0; i-- {
+		n, first, err := countLines(segmentName(dir, seqs[i]))
+		if err != nil {
+			return 0, err
+		}
+		lines += n
+		for s, at := range first {
+			if at >= 0 {
+				firsts[s] = lines - at
+			}
+		}
+		if lines > tail && (firsts[0] < 0 || firsts[0] > tail) && (firsts[1] < 0 || firsts[1] > tail) {
+			return i, nil
+		}
+	}
+	return 0, nil
+}
+
+// countLines counts the lines that end in a segment, and gives the index of the first one of standard output and of
+// standard error, -1 when there is none.
+func countLines(path string) (n int, first [2]int, err error) {
+	first = [2]int{-1, -1}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil // rotated away meanwhile
+		return 0, first, nil // rotated away meanwhile
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read recorded output: %w", err)
+		return 0, first, fmt.Errorf("read recorded output: %w", err)
 	}
 	defer f.Close()
-	n := 0
 	r := bufio.NewReaderSize(f, 64<<10)
 	for {
-		line, err := r.ReadSlice('\n')
-		if l, e := parseRecord(bytes.TrimSuffix(line, []byte{'\n'})); e == nil && !l.Partial && l.Stream != runMark {
+		raw, err := r.ReadSlice('\n')
+		l, bad := parseRecord(bytes.TrimSuffix(raw, []byte{'\n'}))
+		if bad == nil && !l.Partial && l.Stream != runMark {
+			if s := streamIndex(l.Stream); s >= 0 && first[s] < 0 {
+				first[s] = n
+			}
 			n++
 		}
 		if errors.Is(err, io.EOF) {
-			return n, nil
+			return n, first, nil
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return 0, fmt.Errorf("read recorded output: %w", err)
+			return 0, first, fmt.Errorf("read recorded output: %w", err)
 		}
 	}
+}
+
+// streamIndex numbers the streams of a process.
+func streamIndex(s Stream) int {
+	switch s {
+	case Stdout:
+		return 0
+	case Stderr:
+		return 1
+	}
+	return -1
 }
 
 // open goes to a segment. One that was rotated away meanwhile leaves the cursor before the one after it.

@@ -60,8 +60,10 @@ func parseRecord(b []byte) (Line, error) {
 	if len(b) < len(timeLayout)+1 || b[len(timeLayout)] != ' ' {
 		return Line{}, errLine
 	}
+	var canonical [len(timeLayout)]byte
 	t, err := time.Parse(timeLayout, string(b[:len(timeLayout)]))
-	if err != nil {
+	// time.Parse takes more than was ever written, a comma for the point and signs among it.
+	if err != nil || !bytes.Equal(t.AppendFormat(canonical[:0], timeLayout), b[:len(timeLayout)]) {
 		return Line{}, errLine
 	}
 	stream, rest, ok := bytes.Cut(b[len(timeLayout)+1:], []byte{' '})

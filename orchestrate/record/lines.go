@@ -142,10 +142,7 @@ func (j *joiner) add(l Line, emit func(Line) error) error {
 	if j.pieces || l.Stream == Note {
 		return emit(l)
 	}
-	open := &j.open[0]
-	if l.Stream == Stderr {
-		open = &j.open[1]
-	}
+	open := &j.open[streamIndex(l.Stream)]
 	if open.Text != nil {
 		// A joined line has the time of its beginning.
 		open.Text = append(open.Text, l.Text...)
