@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/versions"
+	"golang.org/x/sys/unix"
 )
 
 // startAsk says how a container is started.
@@ -114,28 +115,26 @@ func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]
 	if err := c.connectNetworks(tx.state, record, attachments); err != nil {
 		return nil, err
 	}
+	relay, err := c.relayOf(record)
+	if err != nil {
+		return nil, err
+	}
 	record.Run = &run{Pending: true, Since: time.Now(), Attachments: attachments}
 	record.Orphaned = false
-	undo := func(cause error) error {
-		record.Run = previous
-		return errors.Join(cause, tx.save())
-	}
-	relay, err := c.startRelayOf(record, attachments)
-	if err != nil {
-		return nil, undo(fail(codeInternalError, "failed to bootstrap container").because(err))
-	}
 	if relay != nil {
 		record.Run.Relay = &relay.id
 	}
-	if err := tx.save(); err != nil {
-		return nil, err
+	err = tx.save()
+	var attached *attachedClient
+	if err == nil {
+		attached, err = c.launch(record, relay, ask)
 	}
-	attached, err := c.launch(record, ask)
 	if err != nil {
 		if relay != nil {
 			err = errors.Join(err, relay.abandon())
 		}
-		return nil, undo(err)
+		record.Run = previous
+		return nil, errors.Join(err, tx.save())
 	}
 	if relay != nil {
 		if err := relay.started(); err != nil {
@@ -316,26 +315,37 @@ func isNotConnected(err error) bool {
 	return isNotFound(err) || strings.Contains(err.Error(), "is not connected to")
 }
 
-// startRelayOf starts the forwarder of a container's ports; nil when it has none, or no network to forward to.
-func (c *call) startRelayOf(record *containerRecord, attachments []attachment) (*relayHandle, error) {
+// relayOf starts the forwarder of a container's ports; nil when there is nothing to forward, or no network to forward to.
+func (c *call) relayOf(record *containerRecord) (*relayHandle, error) {
+	config := record.Configuration
+	if (len(config.PublishedPorts) == 0 || len(config.Networks) == 0) && len(config.PublishedSockets) == 0 {
+		return nil, nil
+	}
+	return spawnRelay()
+}
+
+func (c *call) relaySpecOf(record *containerRecord) relaySpec {
 	config := record.Configuration
 	spec := relaySpec{Container: record.DockerID, Sockets: config.PublishedSockets, Namespace: c.engineNamespace()}
-	if len(attachments) > 0 {
+	if attachments := record.Run.Attachments; len(attachments) > 0 {
 		spec.Ports = config.PublishedPorts
 		spec.IPv4, _, _ = strings.Cut(attachments[0].IPv4Address, "/")
 		spec.IPv6, _, _ = strings.Cut(attachments[0].IPv6Address, "/")
 	}
-	if len(spec.Ports) == 0 && len(spec.Sockets) == 0 {
-		return nil, nil
-	}
-	return startRelay(spec)
+	return spec
 }
 
-// launch attaches what is asked for, then starts the process: in that order, so that nothing of a short life is missed.
-func (c *call) launch(record *containerRecord, ask startAsk) (*attachedClient, error) {
+// launch opens the ports, attaches what is asked for, then starts the process: in that order, so that the ports are open
+// before the process listens, and nothing of a short life is missed.
+func (c *call) launch(record *containerRecord, relay *relayHandle, ask startAsk) (*attachedClient, error) {
 	docker, err := c.engine()
 	if err != nil {
 		return nil, err
+	}
+	if relay != nil {
+		if err := relay.listen(c.relaySpecOf(record)); err != nil {
+			return nil, fail(codeInternalError, "failed to bootstrap container").because(err)
+		}
 	}
 	attached, err := c.attachClient(record, ask)
 	if err != nil {
@@ -345,21 +355,36 @@ func (c *call) launch(record *containerRecord, ask startAsk) (*attachedClient, e
 		attached.close()
 		return nil, startError(record.Configuration.InitProcess.Executable, c.engineError(err))
 	}
-	if len(record.Configuration.Networks) > 1 {
-		found, err := docker.ContainerInspect(c.ctx, record.DockerID)
-		if err == nil && found.State.Running {
-			err = c.fixRoute(record, found.State.Pid)
-		}
-		if err != nil && !isNotFound(err) {
-			attached.close()
-			return nil, fmt.Errorf("set default route: %w", err)
-		}
+	if err := c.routeStarted(record); err != nil {
+		attached.close()
+		return nil, errors.Join(err, sendSignal(docker, c.ctx, record.DockerID, unix.SIGKILL))
 	}
 	if !ask.foreground() {
 		attached.close()
 		return nil, nil
 	}
 	return attached, nil
+}
+
+// routeStarted sets the default route of a container with several networks. One that has ended already needs none.
+func (c *call) routeStarted(record *containerRecord) error {
+	if len(record.Configuration.Networks) < 2 {
+		return nil
+	}
+	found, err := c.docker.ContainerInspect(c.ctx, record.DockerID)
+	if isNotFound(err) || err == nil && !found.State.Running {
+		return nil
+	}
+	if err == nil {
+		err = c.fixRoute(record, found.State.Pid)
+	}
+	if err != nil {
+		if again, inspectErr := c.docker.ContainerInspect(c.ctx, record.DockerID); inspectErr == nil && !again.State.Running {
+			return nil // it ended meanwhile, and its namespace with it
+		}
+		return fmt.Errorf("set default route: %w", err)
+	}
+	return nil
 }
 
 // startError gives the runtime's words for a process that could not start. There is no 126 or 127: it is a failure, exit 1.

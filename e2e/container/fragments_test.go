@@ -172,7 +172,7 @@ func TestFragmentDaemon(t *testing.T) {
 	// An engine that does not answer is a daemon that is down.
 	m := engineless(t)
 	for _, args := range [][]string{{"list"}, {"create", busybox}, {"start", "web"}, {"stop", "web"}, {"network", "create", "net1"}, {"volume", "create", "v1"}} {
-		got := m.refused(1, []string{"Error: interrupted: \"XPC connection error: Connection invalid\"", "stand-in: "}, args...)
+		got := m.refused(1, []string{"interrupted: \"XPC connection error: Connection invalid\"", "stand-in: "}, args...)
 		assert.Assert(t, strings.Index(got.stderr, "stand-in: ") < strings.Index(got.stderr, "Error: "), "%v", args)
 	}
 	m.refused(1, nil, "system", "status")

@@ -39,14 +39,17 @@ type relaySpec struct {
 
 const relayStarted = "started"
 
-// relayHandle is a relay that listens and waits for its container to be started.
+// relayHandle is a relay whose container is not started yet.
 type relayHandle struct {
-	id    processID
-	input *os.File
+	id      processID
+	command *exec.Cmd
+	input   *os.File
+	status  *os.File
 }
 
-// startRelay starts a relay and returns when it listens, or with the reason why it cannot.
-func startRelay(spec relaySpec) (*relayHandle, error) {
+// spawnRelay starts a relay that does not listen yet, so that its process can be written down first: whoever comes after a
+// killed start must be able to end it, and have its ports.
+func spawnRelay() (*relayHandle, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start relay: %w", err)
@@ -60,35 +63,28 @@ func startRelay(spec relaySpec) (*relayHandle, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start relay: %w", err), input.Close())
 	}
-	defer status.Close()
-	command := exec.Command(self)
-	command.Env = append(os.Environ(), relayVariable+"=1", "STANDIN_RECORD=", "STANDIN_FAULT=")
-	command.Dir = "/"
-	command.Stdin = childInput
-	command.ExtraFiles = []*os.File{childStatus}
-	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	err = command.Start()
-	childStatus.Close()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start relay: %w", err), input.Close())
+	defer childStatus.Close()
+	handle := &relayHandle{command: exec.Command(self), input: input, status: status}
+	handle.command.Env = append(os.Environ(), relayVariable+"=1")
+	handle.command.Dir = "/"
+	handle.command.Stdin = childInput
+	handle.command.ExtraFiles = []*os.File{childStatus}
+	handle.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := handle.command.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start relay: %w", err), input.Close(), status.Close())
 	}
-	handle := &relayHandle{input: input}
-	if handle.id, err = identify(command.Process.Pid); err == nil {
-		err = handle.hello(spec, status)
+	if handle.id, err = identify(handle.command.Process.Pid); err != nil {
+		return nil, errors.Join(err, handle.abandon())
 	}
-	if err != nil {
-		// Closing its input makes it end; Wait collects it.
-		return nil, errors.Join(err, input.Close(), ignoreExit(command.Wait()))
-	}
-	return handle, command.Process.Release()
+	return handle, nil
 }
 
-// hello sends the spec and reads the answer: "ok", or an error text.
-func (h *relayHandle) hello(spec relaySpec, status *os.File) error {
+// listen tells the relay what to forward, and returns when it listens, or with the reason why it cannot.
+func (h *relayHandle) listen(spec relaySpec) error {
 	if err := json.NewEncoder(h.input).Encode(spec); err != nil {
 		return fmt.Errorf("start relay: %w", err)
 	}
-	answer, err := bufio.NewReader(status).ReadString('\n')
+	answer, err := bufio.NewReader(h.status).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("start relay: no answer: %w", err)
 	}
@@ -101,12 +97,12 @@ func (h *relayHandle) hello(spec relaySpec, status *os.File) error {
 // started tells the relay that its container runs; it lives on by itself.
 func (h *relayHandle) started() error {
 	_, err := h.input.WriteString(relayStarted + "\n")
-	return errors.Join(err, h.input.Close())
+	return errors.Join(err, h.input.Close(), h.status.Close(), h.command.Process.Release())
 }
 
-// abandon makes the relay end, since its container was not started.
+// abandon ends the relay, since its container was not started. Without its input it ends by itself.
 func (h *relayHandle) abandon() error {
-	return errors.Join(h.input.Close(), h.id.end(0))
+	return errors.Join(h.input.Close(), h.status.Close(), ignoreExit(h.command.Wait()))
 }
 
 func ignoreExit(err error) error {
