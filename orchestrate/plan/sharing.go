@@ -1,0 +1,211 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/translate/declared"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// planSharing: a volume of the runtime is a disk, and a running container that writes to it holds it alone (Apple
+// container, 5.8; several readers are fine). So the containers that have a volume must all read only, or be kept apart
+// in time: one service runs to completion before the other is started (service_completed_successfully). Anything else
+// is refused here, since it would fail at the start of the second container.
+func (p *planner) planSharing() {
+	if p.in.Capabilities.VolumeSharing {
+		return
+	}
+	users := map[string][]volumeUser{}
+	for _, s := range p.services {
+		for _, r := range p.replicas[s.Name] {
+			for _, v := range p.volumesOf(r) {
+				users[v.Volume] = append(users[v.Volume], volumeUser{r, v.ReadOnly})
+			}
+		}
+	}
+	held := p.heldElsewhere()
+	for _, name := range sortedKeys(users) {
+		list := users[name]
+		writes := slices.ContainsFunc(list, func(u volumeUser) bool { return !u.readOnly })
+		if writes && len(list) > 1 {
+			p.shareVolume(name, list)
+		}
+		p.refuseHeld(name, list, writes, held[name])
+	}
+}
+
+type volumeUser struct {
+	*replica
+	readOnly bool
+}
+
+// volumesOf gives the volumes of a replica, of one that is kept as the file has them.
+func (p *planner) volumesOf(r *replica) []VolumeUse {
+	if r.made() {
+		return r.volumes
+	}
+	var out []VolumeUse
+	for _, m := range r.service.Mounts {
+		if m.Kind != declared.MountVolume {
+			continue
+		}
+		if v, ok := p.volumeByKey(m.Source); ok {
+			out = append(out, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly})
+		}
+	}
+	return out
+}
+
+// volumeHolders gives the running containers that the plan stops or removes, by the volumes that they hold.
+func (p *planner) volumeHolders() map[string][]*replica {
+	if p.holding != nil {
+		return p.holding
+	}
+	p.holding = map[string][]*replica{}
+	for _, r := range p.allReplicas() {
+		if r.stopped == 0 && r.removed == 0 {
+			continue
+		}
+		for _, m := range r.existing.Mounts {
+			if m.Kind == adapter.MountVolume {
+				p.holding[m.Source] = append(p.holding[m.Source], r)
+			}
+		}
+	}
+	return p.holding
+}
+
+// shareVolume refuses pairs of users that would run at the same time, and settles who waits for whom.
+func (p *planner) shareVolume(name string, users []volumeUser) {
+	for i, a := range users {
+		for _, b := range users[i+1:] {
+			if a.readOnly && b.readOnly {
+				continue
+			}
+			switch {
+			case p.keptApart(b.service, a.service):
+				p.settle(name, a.replica, b.replica)
+			case p.keptApart(a.service, b.service):
+				p.settle(name, b.replica, a.replica)
+			default:
+				p.refuseSharing(name, a, b)
+				return
+			}
+		}
+	}
+}
+
+// keptApart tells whether later is only started after earlier has run to completion: on some way from later to earlier
+// along depends_on, the edge into earlier is service_completed_successfully.
+func (p *planner) keptApart(later, earlier *declared.Service) bool {
+	seen := map[string]bool{}
+	var reaches func(*declared.Service) bool
+	reaches = func(s *declared.Service) bool {
+		if seen[s.Name] {
+			return false
+		}
+		seen[s.Name] = true
+		for _, d := range s.DependsOn {
+			if d.Service == earlier.Name {
+				if d.Condition == declared.Completed {
+					return true
+				}
+				continue
+			}
+			if next, ok := p.in.Project.Service(d.Service); ok && reaches(next) {
+				return true
+			}
+		}
+		return false
+	}
+	return later != earlier && reaches(later)
+}
+
+// settle: the one-shot first would run again while second holds the volume. One that is new or replaced has to run, so
+// second is stopped for it; one that has run already is left as it is.
+func (p *planner) settle(volume string, first, second *replica) {
+	if p.in.Goal.Verb != Up || !first.starts || !second.running() {
+		return
+	}
+	if !first.made() {
+		first.starts, first.held = false, true
+		p.find(finding.Warning, "services."+first.service.Name,
+			fmt.Sprintf("%s has run and is not run again: %s runs and holds its volume %s", first.name, second.name, volume),
+			fmt.Sprintf("stop %s first to run it again", second.service.Name))
+		return
+	}
+	second.restart, second.starts = true, true
+	second.reasons = []Reason{{Cause: CauseDependency, Field: "volumes." + volume}}
+	p.plan.Unchanged = slices.DeleteFunc(p.plan.Unchanged, func(r Resource) bool { return r.Name == second.name })
+}
+
+func (p *planner) refuseSharing(name string, a, b volumeUser) {
+	path := "volumes." + name
+	if use := p.volumes[name]; use != nil && use.key != "" {
+		path = "volumes." + use.key
+	}
+	who := fmt.Sprintf("services %s and %s", a.service.Name, b.service.Name)
+	if a.service == b.service {
+		who = fmt.Sprintf("the %d replicas of %s", len(p.replicas[a.service.Name]), a.service.Name)
+	}
+	p.find(finding.Error, path, fmt.Sprintf("volume %s would be used by %s at the same time, and only one running container may write to it", name, who),
+		"mount it read-only in all of them, bind-mount a directory instead, use one replica, or let one run to completion before the other (service_completed_successfully)")
+}
+
+// heldElsewhere finds the running containers outside of this plan that hold volumes, by volume.
+func (p *planner) heldElsewhere() map[string][]holder {
+	mine := map[string]bool{}
+	for _, r := range p.allReplicas() {
+		mine[r.current()] = true
+	}
+	out := map[string][]holder{}
+	for i := range p.in.Snapshot.Containers {
+		c := &p.in.Snapshot.Containers[i]
+		if mine[c.ID] || !c.Running() {
+			continue
+		}
+		for _, m := range c.Mounts {
+			if m.Kind == adapter.MountVolume {
+				out[m.Source] = append(out[m.Source], holder{c.ID, m.ReadOnly})
+			}
+		}
+	}
+	return out
+}
+
+type holder struct {
+	id       string
+	readOnly bool
+}
+
+// refuseHeld refuses a volume that a running container outside of this plan holds.
+func (p *planner) refuseHeld(volume string, users []volumeUser, writes bool, holders []holder) {
+	if !slices.ContainsFunc(users, func(u volumeUser) bool { return u.starts }) {
+		return
+	}
+	for _, h := range holders {
+		if h.readOnly && !writes {
+			continue
+		}
+		hint := fmt.Sprintf("stop it first: `container stop %s`", h.id)
+		if s, _ := p.world.container(h.id); s == owned {
+			hint = "it belongs to this project: stop it, or run `up --remove-orphans` if its service is gone"
+		}
+		p.find(finding.Error, "volume "+volume, fmt.Sprintf("container %s runs and holds the volume", h.id), hint)
+	}
+}
+
+// allReplicas are the containers that the plan knows: wanted, surplus, and orphans when they go.
+func (p *planner) allReplicas() []*replica {
+	var out []*replica
+	for _, s := range p.services {
+		out = append(out, p.replicas[s.Name]...)
+	}
+	out = append(out, p.surplus...)
+	if p.in.Goal.RemoveOrphans {
+		out = append(out, p.leftOver...)
+	}
+	return out
+}

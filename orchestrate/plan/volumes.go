@@ -1,0 +1,305 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/translate/declared"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// volumeUse is one volume that containers of the plan mount, named or anonymous.
+type volumeUse struct {
+	name   string
+	key    string           // of a named one
+	spec   *declared.Volume // nil for an anonymous one
+	owner  *replica         // of an anonymous one
+	target string           // of an anonymous one
+	labels []declared.KeyVal
+
+	fields  declared.Fields
+	exists  bool
+	entry   *ledger.Entry
+	renew   bool // an anonymous one whose data the user gave up (-V)
+	mounted []volumeMount
+	ready   int // the step after which containers may use it
+}
+
+// volumeMount is one service's use of a volume.
+type volumeMount struct {
+	service  *declared.Service
+	target   string
+	readOnly bool
+	noCopy   bool
+}
+
+func (v *volumeUse) external() bool { return v.spec != nil && v.spec.External }
+
+// unprepared tells whether the volume may still lack what preparation does. External ones are never touched.
+func (v *volumeUse) unprepared() bool {
+	if v.external() {
+		return false
+	}
+	return !v.exists || v.renew || v.entry != nil && v.entry.State != ledger.Prepared
+}
+
+// lookAtVolumes finds what exists of the named volumes that services mount.
+func (p *planner) lookAtVolumes() {
+	byKey := map[string]*declared.Volume{}
+	for i := range p.in.Project.Volumes {
+		byKey[p.in.Project.Volumes[i].Key] = &p.in.Project.Volumes[i]
+	}
+	for _, s := range p.services {
+		for _, m := range s.Mounts {
+			if m.Kind != declared.MountVolume {
+				continue
+			}
+			spec, ok := byKey[m.Source]
+			if !ok {
+				p.find(finding.Error, "services."+s.Name+".volumes", fmt.Sprintf("volume %q is not declared", m.Source), "add it to the volumes of the file")
+				continue
+			}
+			use := p.volumes[spec.Name]
+			if use == nil {
+				use = &volumeUse{name: spec.Name, key: spec.Key, spec: spec, labels: spec.Labels,
+					fields: without(declared.Flatten(spec, p.key), "key", "external")}
+				p.volumes[spec.Name] = use
+				p.lookAtVolume(use)
+			}
+			use.mounted = append(use.mounted, volumeMount{service: s, target: m.Target, readOnly: m.ReadOnly, noCopy: m.NoCopy})
+		}
+	}
+}
+
+func (p *planner) lookAtVolume(use *volumeUse) {
+	path := "volumes." + use.key
+	s, seen := p.world.volume(use.name)
+	use.entry = p.world.entries[ledger.Volume][use.name]
+	switch {
+	case p.world.volumes == nil && p.refersTo(ledger.Volume, use.name, use.external()):
+		use.exists = true
+	case p.world.volumes == nil:
+		p.unknown(unknownVolumes)
+		use.exists = use.external()
+	case use.external():
+		use.exists = true
+		if s == absent {
+			p.find(finding.Error, path, fmt.Sprintf("external volume %q not found", use.name),
+				fmt.Sprintf("create it with `container volume create %s`, or leave out external", use.name))
+		}
+	case s == owned:
+		use.exists = true
+	case s == absent:
+	default:
+		use.exists = true
+		p.refuse(ledger.Volume, use.name, s, seen.Labels, "",
+			fmt.Sprintf("use it with `external: true`, or use another project name (-p); `container volume delete %s` removes it with its data", use.name))
+	}
+	if e := use.entry; use.exists && !use.external() && e != nil && len(e.Fields) > 0 {
+		if c := changes(e.Fields, use.fields, nil); len(c) > 0 {
+			p.find(finding.Warning, path, fmt.Sprintf("volume %q exists but doesn't match configuration in compose file (%s); it stays as it is, with its data", use.name, fieldsOf(c)),
+				"to create it anew, remove it with `down -v`: its data is lost then")
+		}
+	}
+}
+
+// planAnonymous decides which volumes the mounts without a source and the VOLUMEs of images get. A container that is
+// replaced hands its own on, unless -V renews them; a container that is new gets new ones, as with Docker Compose.
+func (p *planner) planAnonymous() {
+	for _, s := range p.services {
+		for _, r := range p.replicas[s.Name] {
+			if r.made() {
+				p.planAnonymousOf(r)
+			}
+		}
+	}
+}
+
+func (p *planner) planAnonymousOf(r *replica) {
+	for _, m := range r.service.Mounts {
+		switch m.Kind {
+		case declared.MountVolume:
+			if v, ok := p.volumeByKey(m.Source); ok {
+				r.volumes = append(r.volumes, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly})
+			}
+		case declared.MountAnonymous:
+			p.anonymous(r, m.Target, m.ReadOnly, m.NoCopy, m.Labels)
+		}
+	}
+	if facts := p.factsOf(r.service); facts != nil {
+		for _, target := range facts.Volumes {
+			if !slices.ContainsFunc(r.service.Mounts, func(m declared.Mount) bool { return m.Target == target }) {
+				p.anonymous(r, target, false, false, nil)
+			}
+		}
+	}
+	slices.SortFunc(r.volumes, func(a, b VolumeUse) int { return compareText(a.Target, b.Target) })
+}
+
+func (p *planner) volumeByKey(key string) (*volumeUse, bool) {
+	for i := range p.in.Project.Volumes {
+		if p.in.Project.Volumes[i].Key == key {
+			v, ok := p.volumes[p.in.Project.Volumes[i].Name]
+			return v, ok
+		}
+	}
+	return nil, false
+}
+
+func (p *planner) anonymous(r *replica, target string, readOnly, noCopy bool, labels []declared.KeyVal) {
+	name, carried := p.anonymousName(r, target)
+	use := &volumeUse{name: name, owner: r, target: target, labels: labels, entry: p.world.entries[ledger.Volume][name],
+		mounted: []volumeMount{{service: r.service, target: target, readOnly: readOnly, noCopy: noCopy}}}
+	if carried {
+		s, seen := p.world.volume(name)
+		switch s {
+		case owned:
+			use.exists = true
+		case unseen:
+			if use.exists = p.refersTo(ledger.Volume, name, false); !use.exists {
+				p.unknown(unknownVolumes)
+			}
+		case foreign, unlisted:
+			use.exists = true
+			p.refuse(ledger.Volume, name, s, seen.Labels, "", fmt.Sprintf("`container volume delete %s` removes it with its data", name))
+		}
+		use.renew = use.exists && p.in.Goal.RenewAnonymous && p.forcedService(r.service.Name)
+	} else if s, seen := p.world.volume(name); s != absent {
+		use.exists = true
+		p.refuse(ledger.Volume, name, s, seen.Labels, "", fmt.Sprintf("`container volume delete %s` removes it with its data", name))
+	} else if p.world.volumes == nil {
+		p.unknown(unknownVolumes)
+	}
+	p.volumes[name] = use
+	r.volumes = append(r.volumes, VolumeUse{Target: target, Volume: name, ReadOnly: readOnly})
+}
+
+// anonymousName gives the name of a container's volume at target, and whether an existing container or an interrupted
+// replacement hands one on. Volumes that earlier containers of the same name left behind (down without -v) keep their
+// names; the new one gets the next.
+func (p *planner) anonymousName(r *replica, target string) (name string, carried bool) {
+	name = declared.AnonymousVolumeName(r.name, target)
+	latest := ""
+	for n := 2; p.world.entries[ledger.Volume][name] != nil; n++ {
+		latest = name
+		name = declared.AnonymousVolumeName(r.name, fmt.Sprintf("%s#%d", target, n))
+	}
+	if r.existing != nil {
+		for _, m := range r.existing.Mounts {
+			if m.Target == target && p.isAnonymousOf(m.Source, r, target) {
+				return m.Source, true
+			}
+		}
+	}
+	if r.entry != nil && latest != "" {
+		return latest, true
+	}
+	return name, false
+}
+
+func (p *planner) isAnonymousOf(volume string, r *replica, target string) bool {
+	e := p.world.entries[ledger.Volume][volume]
+	return e != nil && e.Key == "" && e.Service == r.service.Name && e.Target == target
+}
+
+// writeVolumes writes the creation and preparation of volumes, but for anonymous ones that are renewed: those wait for
+// the end of their container.
+func (p *planner) writeVolumes() {
+	for _, name := range sortedKeys(p.volumes) {
+		if use := p.volumes[name]; !use.renew {
+			p.writeVolume(use, nil)
+		}
+	}
+}
+
+// writeVolume writes what a volume still needs before containers use it.
+func (p *planner) writeVolume(use *volumeUse, after []int) {
+	if use.external() || use.exists && !use.unprepared() {
+		return
+	}
+	group := ""
+	if use.owner != nil && use.renew {
+		group = use.owner.group()
+	}
+	reasons := p.missingCause(ledger.Volume, use.name)
+	if use.renew {
+		reasons = []Reason{{Cause: CauseForced}}
+	}
+	if !use.exists || use.renew {
+		a := CreateVolume{Name: use.name, Labels: p.volumeLabels(use), Entry: p.volumeEntry(use)}
+		if use.spec != nil {
+			a.Size = use.spec.Size
+		}
+		p.created[Resource{VolumeResource, use.name}] = true
+		use.ready = p.add(Step{Action: a, Needs: after, Reasons: reasons, Group: group})
+		reasons = nil
+	}
+	p.writePreparation(use, group)
+}
+
+func (p *planner) volumeEntry(use *volumeUse) ledger.Entry {
+	e := ledger.Entry{Kind: ledger.Volume, Name: use.name, Key: use.key, State: ledger.Creating, VolumeKind: ledger.Disk,
+		Hash: use.fields.Hash(), Fields: use.fields}
+	if use.owner != nil {
+		e.Service, e.Number, e.Target = use.owner.service.Name, use.owner.number, use.target
+		e.Hash = ""
+	}
+	return e
+}
+
+// writePreparation: once per volume, before any container of a service may use it, by the image of the first service
+// that writes to it (the first at all where none does), in dependency order.
+func (p *planner) writePreparation(use *volumeUse, group string) {
+	if !p.in.Capabilities.RunsProcesses {
+		return
+	}
+	by, ok := p.preparer(use)
+	if !ok {
+		return
+	}
+	resume := use.exists && !use.renew && (use.entry == nil || use.entry.State != ledger.Removing)
+	reason := Reason{Cause: CauseNewVolume}
+	if use.exists && !use.renew {
+		reason = Reason{Cause: CauseInterrupted}
+	}
+	after := []int{use.ready, p.images[by.service.Name].step}
+	helper := HelperName(use.name)
+	after = append(after, p.clearHelper(helper))
+	use.ready = p.add(Step{
+		Action: PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
+			NoCopy: by.noCopy, Resume: resume, Service: by.service.Name, Helper: helper},
+		Needs: after, Reasons: []Reason{reason}, Group: group,
+	})
+}
+
+func (p *planner) preparer(use *volumeUse) (volumeMount, bool) {
+	var reader *volumeMount
+	for i := range use.mounted {
+		m := &use.mounted[i]
+		switch {
+		case len(p.replicas[m.service.Name]) == 0:
+		case !m.readOnly:
+			return *m, true
+		case reader == nil:
+			reader = m
+		}
+	}
+	if reader == nil {
+		return volumeMount{}, false
+	}
+	return *reader, true
+}
+
+// clearHelper removes what an interrupted preparation left, and gives the step after which its name is free.
+func (p *planner) clearHelper(name string) int {
+	s, c := p.world.container(name)
+	switch s {
+	case absent:
+		return 0
+	case owned:
+		return p.writeRemoval(c, removal{reasons: []Reason{{Cause: CauseInterrupted}}})
+	}
+	p.refuseContainer(name, s, c)
+	return 0
+}
