@@ -63,7 +63,7 @@ func loadText(t testing.TB, text string, env ...string) (*compose.Project, error
 	dir, err := os.Getwd()
 	assert.NilError(t, err)
 	return compose.Load(context.Background(), compose.Options{
-		Dir: dir, Files: []string{"-"}, Stdin: strings.NewReader(text), Env: env, Name: "shop", Profiles: []string{"*"},
+		Dir: dir, Files: []string{"-"}, Stdin: strings.NewReader(text), Env: env, Profiles: []string{"*"},
 	})
 }
 

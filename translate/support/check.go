@@ -176,3 +176,15 @@ func asksNothing(value any) bool {
 	}
 	return false
 }
+
+// For gives the row that counts for an attribute path as compose-go writes it, false when none does.
+func For(path string) (Row, bool) {
+	n := rows
+	for _, part := range strings.Split(path, ".") {
+		n = n.step(part)
+	}
+	if row := n.verdict(); row != nil {
+		return *row, true
+	}
+	return Row{}, false
+}

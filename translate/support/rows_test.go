@@ -10,21 +10,14 @@ import (
 	"gotest.tools/v3/assert"
 )
 
-// lookup gives the row that counts for an attribute.
-func lookup(path string) *Row {
-	n := rows
-	for _, part := range strings.Split(path, ".") {
-		n = n.step(part)
-	}
-	return n.verdict()
-}
-
 func TestEveryAttributeHasARow(t *testing.T) {
 	for _, p := range schema.AttributePaths() {
-		assert.Check(t, lookup(string(p)) != nil, "compose-go knows %s, no row does", p)
+		_, ok := For(string(p))
+		assert.Check(t, ok, "compose-go knows %s, no row does", p)
 	}
 	assert.Check(t, len(schema.AttributePaths()) > 700)
-	assert.Check(t, lookup("services.*.invented") == nil)
+	_, ok := For("services.*.invented")
+	assert.Check(t, !ok)
 }
 
 func TestEveryRowMatchesAnAttribute(t *testing.T) {
@@ -51,4 +44,38 @@ func TestRowsAreSortedAndSaySomething(t *testing.T) {
 			assert.Check(t, c.Holds == nil || c.Verdict != Refused || c.Instead != "", "%s: %s refuses without a way out", r.Path, c.When)
 		}
 	}
+}
+
+// TestWhatIsNotSupportedIsSaid sets each attribute that has another verdict, alone, and wants one finding about it.
+func TestWhatIsNotSupportedIsSaid(t *testing.T) {
+	said := 0
+	for _, p := range schema.AttributePaths() {
+		row, _ := For(string(p))
+		if row.Verdict.severity() == "" || row.Told {
+			continue
+		}
+		model := modelWith(strings.Split(string(p), "."), "value").(map[string]any)
+		got := Check(model, everything, nowhere)
+		assert.Check(t, len(got) == 1, "%s: %v", p, got)
+		for _, f := range got {
+			assert.Check(t, f.Message == row.What && f.Hint == row.Instead, "%s: %v", p, f)
+		}
+		said++
+	}
+	assert.Check(t, said > 300, "%d", said)
+}
+
+// modelWith builds the smallest model that sets a path.
+func modelWith(path []string, value any) any {
+	if len(path) == 0 {
+		return value
+	}
+	below := modelWith(path[1:], value)
+	switch path[0] {
+	case "[]":
+		return []any{below}
+	case "*":
+		return map[string]any{"one": below}
+	}
+	return map[string]any{path[0]: below}
 }
