@@ -36,7 +36,7 @@ lab-down: ## remove the lab
 compare-tools: bin/docker-compose ## build the Docker Compose to compare with into bin/
 
 bin/docker-compose: e2e/compare/go.mod e2e/compare/go.sum
-	cd e2e/compare && go build -o ../../$@ github.com/docker/compose/v5/cmd
+	cd e2e/compare && go build -ldflags "-X github.com/docker/compose/v5/internal.Version=$$(go list -m -f '{{.Version}}' github.com/docker/compose/v5)" -o ../../$@ github.com/docker/compose/v5/cmd
 
 lint: lint-fast ## gofmt, go vet, staticcheck
 	go tool staticcheck ./...
