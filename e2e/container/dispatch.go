@@ -25,7 +25,7 @@ func (c *call) tree() *argv.Command {
 	}
 	root.Commands = append(root.Commands, c.containerCommands()...)
 	root.Commands = append(root.Commands, c.imageCommands()...)
-	root.Commands = append(root.Commands, c.imageCommand(), c.networkCommand(), c.volumeCommand(), c.systemCommand())
+	root.Commands = append(root.Commands, c.imageCommand(), c.buildCommand(), c.builderCommand(), c.registryCommand(), c.networkCommand(), c.volumeCommand(), c.systemCommand())
 	return root
 }
 

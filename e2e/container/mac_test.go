@@ -29,7 +29,7 @@ const asCommandVariable = "STANDIN_TEST_AS_COMMAND"
 var skipped atomic.Int32
 
 func TestMain(m *testing.M) {
-	if os.Getenv(relayVariable) != "" || os.Getenv(asCommandVariable) != "" {
+	if os.Getenv(relayVariable) != "" || os.Getenv(asCommandVariable) != "" || isBuilderProgram(os.Args[0]) {
 		main()
 	}
 	code := m.Run()
