@@ -35,11 +35,29 @@ func TestGolden(t *testing.T) {
 			name := filepath.Base(dir)
 			golden.Assert(t, declaredText(t, r, p.WorkingDir), filepath.Join(name, "declared.json"))
 			golden.Assert(t, findingsText(r, p.WorkingDir), filepath.Join(name, "findings.txt"))
+			sameOverTheWire(t, r.Project)
 			again := Translate(loadFile(t, file), mac)
 			assert.DeepEqual(t, declared.Reveals(r.Project), declared.Reveals(again.Project))
 			assert.Equal(t, declaredText(t, again, p.WorkingDir), declaredText(t, r, p.WorkingDir))
 		})
 	}
+}
+
+// sameOverTheWire wants a project to be the same after its way through JSON: the planner may run in another process.
+func sameOverTheWire(t *testing.T, before declared.Project) {
+	t.Helper()
+	text, err := json.Marshal(before)
+	assert.NilError(t, err)
+	var after declared.Project
+	assert.NilError(t, json.Unmarshal(text, &after))
+	assert.NilError(t, declared.Restore(&after, declared.Reveals(before)))
+	key := []byte("k")
+	assert.Equal(t, len(after.Services), len(before.Services))
+	for i := range before.Services {
+		diff := declared.Diff(declared.Flatten(before.Services[i], key), declared.Flatten(after.Services[i], key))
+		assert.Equal(t, len(diff), 0, "%s: %v", before.Services[i].Name, diff)
+	}
+	assert.DeepEqual(t, after, before)
 }
 
 func TestGuestbook(t *testing.T) {

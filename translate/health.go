@@ -15,7 +15,7 @@ func (s *scope) healthcheck() *declared.Healthcheck {
 		return nil
 	}
 	out := &declared.Healthcheck{
-		Test:          h.Test,
+		Test:          list(h.Test),
 		Interval:      duration(h.Interval),
 		Timeout:       duration(h.Timeout),
 		StartPeriod:   duration(h.StartPeriod),

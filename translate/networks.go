@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -157,6 +156,6 @@ func (s *scope) extraHosts() []declared.HostEntry {
 // sorted gives a sorted copy without duplicates, nil for none.
 func sorted(names []string) []string {
 	out := slices.Clone(names)
-	slices.SortFunc(out, strings.Compare)
-	return slices.Compact(out)
+	slices.Sort(out)
+	return list(slices.Compact(out))
 }

@@ -102,3 +102,10 @@ func outcome(t *testing.T, s sample, value string) string {
 	}
 	return strings.ReplaceAll(b.String(), dir, "DIR")
 }
+
+func TestEmptyListsAreNone(t *testing.T) {
+	p, err := loadText(t, "services: {web: {image: x, command: [], dns: [], dns_search: [], dns_opt: [], ports: [], volumes: [], labels: {}, environment: {}, "+
+		"extra_hosts: [], cap_add: [], tmpfs: [], profiles: [], links: [], depends_on: [], build: {context: /a, tags: [], platforms: [], args: []}, healthcheck: {test: []}}}")
+	assert.NilError(t, err)
+	sameOverTheWire(t, Translate(p, mac).Project)
+}

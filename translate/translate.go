@@ -135,3 +135,11 @@ func sortedPairs[M ~map[string]string](m M) []declared.KeyVal {
 
 // bytes converts compose-go's size.
 func bytes(b types.UnitBytes) declared.Bytes { return declared.Bytes(b) }
+
+// list gives a list, nil for an empty one: the two would differ in the declared model, and be the same in its JSON.
+func list[S ~[]string](of S) []string {
+	if len(of) == 0 {
+		return nil
+	}
+	return of
+}

@@ -1,12 +1,13 @@
 package declared
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"reflect"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -25,8 +26,9 @@ type Fields []Field
 // without zero values (a nil list and an empty one differ: the empty one is "[]"). key is the ledger's HMAC key.
 func Flatten(v any, key []byte) Fields {
 	var out Fields
-	flatten(reflect.ValueOf(v), "", key, &out)
-	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
+	flatten(reflect.Indirect(reflect.ValueOf(v)), "", key, &out)
+	// By value too, so that the order is one even where a path comes twice.
+	slices.SortFunc(out, func(a, b Field) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Value, b.Value)) })
 	return out
 }
 
@@ -106,6 +108,10 @@ func flatten(v reflect.Value, path string, key []byte, out *Fields) {
 	case reflect.Slice:
 		flattenSlice(v, path, key, out)
 	default:
+		if b, is := v.Interface().(Bytes); is && b != 0 {
+			*out = append(*out, Field{Path: path, Value: b.exact()}) // String rounds
+			return
+		}
 		if !v.IsZero() {
 			*out = append(*out, Field{Path: path, Value: fmt.Sprint(v.Interface())})
 		}
@@ -140,7 +146,11 @@ func flattenSlice(v reflect.Value, path string, key []byte, out *Fields) {
 				*out = append(*out, Field{Path: p, Value: v.Index(i).String()})
 				continue
 			}
+			before := len(*out)
 			flatten(v.Index(i), p, key, out)
+			if len(*out) == before { // all zero, and yet an entry
+				*out = append(*out, Field{Path: p, Value: "{}"})
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"unique"
 )
 
 // Redacted is what stands for a sensitive value wherever one would be printed.
@@ -12,13 +13,29 @@ const Redacted = "<redacted>"
 
 // Sensitive is a string that may be a secret. However it is printed, logged or encoded it shows as Redacted; only
 // Reveal gives the value. JSON carries no value either: messages that must carry one use Reveals and Restore.
-type Sensitive struct{ value string }
+//
+// Two are == when their values are equal. The value is held by a handle: package fmt prints unexported fields of foreign
+// structs without asking their methods, and must find no text there.
+type Sensitive struct{ value unique.Handle[string] }
 
 // NewSensitive wraps a value.
-func NewSensitive(v string) Sensitive { return Sensitive{value: v} }
+func NewSensitive(v string) Sensitive {
+	if v == "" {
+		return Sensitive{}
+	}
+	return Sensitive{value: unique.Make(v)}
+}
 
 // Reveal gives the value. Call it only where the value leaves for the container it is meant for.
-func (s Sensitive) Reveal() string { return s.value }
+func (s Sensitive) Reveal() string {
+	if s == (Sensitive{}) {
+		return ""
+	}
+	return s.value.Value()
+}
+
+// Equal tells whether the values are equal.
+func (s Sensitive) Equal(other Sensitive) bool { return s == other }
 
 // Format prints Redacted for every verb and flag.
 func (s Sensitive) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
@@ -35,7 +52,7 @@ func (s *Sensitive) UnmarshalJSON(b []byte) error {
 	if v == Redacted {
 		v = ""
 	}
-	s.value = v
+	*s = NewSensitive(v)
 	return nil
 }
 
@@ -43,7 +60,7 @@ func (s *Sensitive) UnmarshalJSON(b []byte) error {
 // side table that travels beside the JSON form of v where the values must arrive.
 func Reveals(v any) []string {
 	var out []string
-	walkSensitive(reflect.ValueOf(v), func(s *Sensitive) { out = append(out, s.value) })
+	walkSensitive(reflect.ValueOf(v), func(s *Sensitive) { out = append(out, s.Reveal()) })
 	return out
 }
 
@@ -53,7 +70,7 @@ func Restore(v any, values []string) error {
 	n := 0
 	walkSensitive(reflect.ValueOf(v), func(s *Sensitive) {
 		if n < len(values) {
-			s.value = values[n]
+			*s = NewSensitive(values[n])
 		}
 		n++
 	})
