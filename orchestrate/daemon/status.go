@@ -1,0 +1,96 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/ledger/statedir"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/health"
+	"github.com/hostwright/compose/orchestrate/record"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// Containers joins the runtime's listing with what the recorders wrote. Only what the ledger and the labels both call
+// ours is shown.
+func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) ([]orchestrate.Container, error) {
+	store, ref, err := c.store(ref)
+	if err != nil {
+		return nil, err
+	}
+	l, _, err := store.Load()
+	if err != nil {
+		return nil, ledgerError(err)
+	}
+	listed, err := c.Adapter.ListContainers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir := c.State.Project(ref.Name, ref.Dir)
+	var out []orchestrate.Container
+	for i := range listed {
+		entry, ok := l.Entry(ledger.Container, listed[i].ID)
+		if !ok || listed[i].Labels[declared.OwnLedger] != l.ID || isHelper(entry) {
+			continue
+		}
+		shown, err := show(&listed[i], entry, dir)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shown)
+	}
+	slices.SortFunc(out, func(a, b orchestrate.Container) int { return cmp.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// isHelper tells of a container that only prepares a volume.
+func isHelper(e *ledger.Entry) bool { return e.OneOff && e.Service == "" }
+
+func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orchestrate.Container, error) {
+	status, err := record.ReadStatus(dir.Container(c.ID))
+	if err != nil {
+		return orchestrate.Container{}, err
+	}
+	out := orchestrate.Container{
+		Name: c.ID, Service: entry.Service, Number: entry.Number, OneOff: entry.OneOff, Image: c.Image,
+		Created: c.Created, Started: c.Started, Labels: c.Labels, Mounts: c.Mounts, Networks: c.Networks, Ports: c.Ports,
+	}
+	if out.Number == 0 {
+		out.Number, _ = strconv.Atoi(c.Labels[declared.OwnNumber])
+	}
+	if c.Executable != "" {
+		out.Command = append([]string{c.Executable}, c.Arguments...)
+	}
+	switch {
+	case c.Running():
+		out.State, out.RecorderLost = orchestrate.StateRunning, !status.Recording
+		if out.Health, err = currentHealth(dir.Container(c.ID), c); err != nil {
+			return out, err
+		}
+	case status.Run == 0 && c.Started.IsZero():
+		out.State = orchestrate.StateCreated
+	default:
+		out.State, out.ExitCode = orchestrate.StateExited, record.UnknownCode
+		if e := status.Exit; e != nil {
+			out.ExitCode, out.CodeKnown, out.Finished = e.Code, e.Known, e.Finished
+			if e.StartFailed {
+				// The process never ran: Docker shows such a container as created.
+				out.State, out.ExitCode = orchestrate.StateCreated, 0
+			}
+		}
+	}
+	return out, nil
+}
+
+// currentHealth is the health of the present run; what was found of an earlier one says nothing.
+func currentHealth(dir string, c *adapter.Container) (string, error) {
+	h, ok, err := health.Read(dir)
+	if err != nil || !ok || !h.Started.Equal(c.Started) {
+		return "", err
+	}
+	return string(h.Status), nil
+}

@@ -1,0 +1,226 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// createContainer stages the files that the container mounts, then registers it. A replacement reports the end of the
+// recreation that stopping the old one began.
+func (e *run) createContainer(ctx context.Context, a plan.CreateContainer, replacement bool) error {
+	s, ok := e.service(a.Service)
+	if !ok {
+		return fmt.Errorf("create container %s: service %q is not declared", a.ID, a.Service)
+	}
+	begin, end := "Creating", "Created"
+	if replacement {
+		begin, end = "Recreate", "Recreated"
+	}
+	return e.progress(a.Resource(), begin, end, func() error {
+		request, err := createRequest(e.Declared, s, a, s.Image, e.Project)
+		if err != nil {
+			return err
+		}
+		if err := e.stage(s, a.ID); err != nil {
+			return err
+		}
+		if err := e.writeOwnHosts(a.ID, s.Name, a.Number); err != nil {
+			return err
+		}
+		err = e.create(ctx, a.Entry,
+			func() error { return e.Adapter.CreateContainer(ctx, request) },
+			func() (map[string]string, error) { return e.containerLabels(ctx, a.ID) })
+		if err != nil {
+			return err
+		}
+		e.world.created(newContainer(request, e.Now()))
+		return nil
+	})
+}
+
+func (e *run) service(name string) (*declared.Service, bool) {
+	if e.Declared == nil {
+		return nil, false
+	}
+	return e.Declared.Service(name)
+}
+
+func (e *run) containerLabels(ctx context.Context, id string) (map[string]string, error) {
+	c, err := e.Adapter.InspectContainer(ctx, id)
+	switch {
+	case adapter.Is(err, adapter.NotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return c.Labels, nil
+}
+
+// newContainer is what the world knows of a container that was just created, before any listing shows it.
+func newContainer(r adapter.CreateRequest, now time.Time) adapter.Container {
+	c := adapter.Container{ID: r.ID, State: adapter.StateStopped, Created: now, Labels: r.Labels, TTY: r.TTY, Mounts: r.Mounts, Ports: r.Ports}
+	for _, n := range r.Networks {
+		c.Networks = append(c.Networks, n.Network)
+	}
+	return c
+}
+
+// startContainer starts a container through a recorder and returns when a listing shows it running, or when its
+// process has ended. Then every peer learns its address.
+func (e *run) startContainer(ctx context.Context, a plan.StartContainer) error {
+	return e.progress(a.Resource(), "Starting", "Started", func() error {
+		if err := e.boots.enter(ctx); err != nil {
+			return err
+		}
+		defer e.boots.leave()
+		if err := e.writeOwnHosts(a.ID, a.Service, a.Number); err != nil {
+			return err
+		}
+		openStdin := false
+		if s, ok := e.service(a.Service); ok {
+			openStdin = s.StdinOpen && !s.TTY
+		}
+		return e.launch(ctx, a.ID, openStdin)
+	})
+}
+
+func (e *run) launch(ctx context.Context, id string, openStdin bool) error {
+	container, ok := e.world.container(id)
+	if !ok {
+		container = adapter.Container{ID: id}
+	}
+	started, err := e.Recorders.Launch(ctx, container, openStdin)
+	if err != nil {
+		return fmt.Errorf("start container %s: %w", id, err)
+	}
+	err = e.world.await(ctx, id, adapter.StateRunning, started.Done())
+	if err == nil && isClosed(started.Done()) {
+		err = startFailure(id, started)
+		e.world.stopped(id)
+	}
+	started.Confirm(err == nil)
+	if err != nil {
+		return err
+	}
+	return e.updateHosts()
+}
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
+// startFailure tells a start that failed from a process that ended fast: only the former is an error of the start.
+func startFailure(id string, l Launched) error {
+	exit := l.Exit()
+	switch {
+	case exit.StartFailed:
+		return &orchestrate.Error{
+			Code: orchestrate.CodeRuntime, Message: fmt.Sprintf("start container %s: %s", id, exit.Error),
+		}
+	case !exit.Known && exit.Started.IsZero() && exit.Error != "":
+		return fmt.Errorf("start container %s: %s", id, exit.Error)
+	}
+	return nil
+}
+
+// stopContainer sends the stop signal at once and takes a slot of the pool only when the grace period has run out and
+// the VM has to be powered off: waiting costs nothing.
+func (e *run) stopContainer(ctx context.Context, a plan.StopContainer) error {
+	return e.progress(a.Resource(), "Stopping", "Stopped", func() error {
+		// Once the signal is out, the container is to be stopped even if the user lost patience.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Grace+powerOff)
+		defer cancel()
+		signal := a.Signal
+		if signal == "" {
+			c, _ := e.world.container(a.ID)
+			signal = c.StopSignal
+		}
+		if signal == "" {
+			signal = "SIGTERM"
+		}
+		err := e.Adapter.KillContainer(ctx, a.ID, signal)
+		switch {
+		case adapter.Is(err, adapter.WrongState), adapter.Is(err, adapter.NotFound):
+			e.world.stopped(a.ID)
+			return nil
+		case err != nil:
+			return err
+		}
+		if ended, err := e.endsWithin(ctx, a.ID, a.Grace); ended || err != nil {
+			return err
+		}
+		if err := e.boots.enter(ctx); err != nil {
+			return err
+		}
+		defer e.boots.leave()
+		if err := e.Adapter.StopContainer(ctx, a.ID, signal, 0); err != nil {
+			return err
+		}
+		e.world.stopped(a.ID)
+		return nil
+	})
+}
+
+// powerOff bounds what follows the grace period.
+const powerOff = 2 * time.Minute
+
+// endsWithin waits for a signalled container to end. Its recorder tells at once; without one the listing does.
+func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	status, err := e.Recorders.Status(id)
+	if err == nil && status.Recording {
+		if _, err = e.Recorders.Await(ctx, id); err == nil {
+			// The process is over; the runtime may need a moment more to say so.
+			err = e.world.await(ctx, id, adapter.StateStopped, nil)
+		}
+	} else {
+		err = e.world.await(ctx, id, adapter.StateStopped, nil)
+	}
+	switch {
+	case err == nil:
+		e.world.stopped(id)
+		return true, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return false, nil
+	}
+	return false, err
+}
+
+// deleteContainer removes a container, then the files that Hostwright keeps for it.
+func (e *run) deleteContainer(ctx context.Context, a plan.DeleteContainer) error {
+	return e.progress(a.Resource(), "Removing", "Removed", func() error {
+		err := e.remove(ledger.Container, a.ID, func() error {
+			err := e.Adapter.DeleteContainer(ctx, a.ID, false)
+			if adapter.Is(err, adapter.WrongState) {
+				// It was stopped a moment ago and its VM is still going down (runtime 0.6, issue 833), or it was started
+				// behind our back.
+				if err = e.world.await(ctx, a.ID, adapter.StateStopped, nil); err == nil {
+					err = e.Adapter.DeleteContainer(ctx, a.ID, false)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		e.world.gone(a.ID)
+		if err := e.removeFiles(ctx, a.ID); err != nil {
+			return err
+		}
+		return e.updateHosts()
+	})
+}

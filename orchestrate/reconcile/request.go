@@ -1,0 +1,120 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger/statedir"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// createRequest turns a planned replica into what the adapter is asked for: the declared service, the volumes and
+// ports that the planner resolved, and the files that Hostwright mounts itself. It is pure.
+func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContainer, image string, state statedir.Project) (adapter.CreateRequest, error) {
+	r := adapter.CreateRequest{
+		ID:         a.ID,
+		Image:      image,
+		Platform:   s.Platform,
+		Entrypoint: s.Entrypoint,
+		Command:    s.Command,
+		WorkingDir: s.WorkingDir,
+		User:       s.User,
+		TTY:        s.TTY,
+		OpenStdin:  s.StdinOpen,
+		Init:       s.Init,
+		ReadOnly:   s.ReadOnly,
+		CPUs:       s.CPUs,
+		Memory:     int64(s.Memory),
+		ShmSize:    int64(s.ShmSize),
+		CapAdd:     s.CapAdd,
+		CapDrop:    s.CapDrop,
+		Ports:      a.Ports,
+		DNS:        s.DNS,
+		DNSSearch:  s.DNSSearch,
+		DNSOptions: s.DNSOptions,
+		Labels:     a.Labels,
+		NoNetwork:  s.NetworkMode == "none",
+		Behaviour:  behaviour(s.Rehearse),
+	}
+	for _, u := range s.Ulimits {
+		r.Ulimits = append(r.Ulimits, adapter.Ulimit(u))
+	}
+	for _, e := range s.Environment {
+		if e.Unset {
+			continue // the translation has said what becomes of it
+		}
+		r.Env = append(r.Env, adapter.EnvVar{Key: e.Key, Value: e.Value.Reveal(), Sensitive: declared.LooksSensitive(e.Key) || declared.HoldsCredential(e.Value.Reveal())})
+	}
+	for _, at := range s.Networks {
+		name, err := networkName(p, at.Network)
+		if err != nil {
+			return r, fmt.Errorf("service %s: %w", s.Name, err)
+		}
+		r.Networks = append(r.Networks, adapter.NetworkAttachment{Network: name, MAC: at.MAC, MTU: at.MTU})
+	}
+	mounts, err := mounts(s, a, state)
+	if err != nil {
+		return r, fmt.Errorf("service %s: %w", s.Name, err)
+	}
+	r.Mounts = mounts
+	return r, nil
+}
+
+func behaviour(r *declared.Rehearsal) *adapter.Behaviour {
+	if r == nil {
+		return nil
+	}
+	return &adapter.Behaviour{ReadyAfter: r.ReadyAfter, RunFor: r.RunFor, ExitCode: r.ExitCode}
+}
+
+func networkName(p *declared.Project, key string) (string, error) {
+	for _, n := range p.Networks {
+		if n.Key == key {
+			return n.Name, nil
+		}
+	}
+	return "", fmt.Errorf("network %q is not declared", key)
+}
+
+// mounts gives all mounts of a replica sorted by target: the file's, the volumes that an image declares, and the hosts
+// file, unless the file mounts something over /etc/hosts itself.
+func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project) ([]adapter.Mount, error) {
+	var out []adapter.Mount
+	taken := map[string]bool{}
+	for _, m := range s.Mounts {
+		taken[m.Target] = true
+		switch m.Kind {
+		case declared.MountBind:
+			out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+		case declared.MountTmpfs:
+			out = append(out, adapter.Mount{Kind: adapter.MountTmpfs, Target: m.Target, ReadOnly: m.ReadOnly, Size: int64(m.Size), Mode: m.Mode})
+		case declared.MountStaged:
+			out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: stagedPath(state, a.ID, m.Source), Target: m.Target, ReadOnly: true})
+		case declared.MountVolume, declared.MountAnonymous: // in a.Volumes
+		default:
+			return nil, fmt.Errorf("mount of unknown kind %q at %s", m.Kind, m.Target)
+		}
+	}
+	for _, v := range a.Volumes {
+		taken[v.Target] = true
+		out = append(out, adapter.Mount{Kind: adapter.MountVolume, Source: v.Volume, Target: v.Target, ReadOnly: v.ReadOnly})
+	}
+	if !taken[hostsTarget] {
+		out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: state.Hosts(a.ID), Target: hostsTarget})
+	}
+	slices.SortStableFunc(out, func(x, y adapter.Mount) int { return cmp.Compare(x.Target, y.Target) })
+	return out, nil
+}
+
+// hostsTarget is where a container's own hosts file is mounted.
+const hostsTarget = "/etc/hosts"
+
+// stagedPath is where the content of a StagedFile lies for one container. Each file has a folder of its own, because
+// the runtime shares the folder of a single file with the VM.
+func stagedPath(state statedir.Project, container, key string) string {
+	return filepath.Join(state.Staged(container), filepath.Dir(key), filepath.Base(key), "file")
+}

@@ -1,0 +1,134 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/ledger/statedir"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
+)
+
+// Runner carries out plans of one project under its lock. Its fields are set once, before Run.
+type Runner struct {
+	Adapter adapter.RuntimeAdapter
+	// Declared is the project of the files; nil when the project is known by name only, and then plans create nothing.
+	Declared *declared.Project
+	// Ledger is the one that was read under the lock, or a new one. Save writes it.
+	Ledger *ledger.Ledger
+	Save   func(*ledger.Ledger) error
+	// State is the user's state folder, Project the project's folder in it.
+	State   statedir.Dir
+	Project statedir.Project
+	// Snapshot is what the plan was made from.
+	Snapshot adapter.Snapshot
+	// Recorders start containers and know how they ended.
+	Recorders Recorders
+	// Facts gives what is known of an image's config by digest.
+	Facts map[string]adapter.ImageConfig
+	// Parallel bounds boots and power-offs; 0 is the default.
+	Parallel int
+	Now      func() time.Time
+}
+
+// run is one execution of a plan.
+type run struct {
+	*Runner
+	journal *journal
+	world   *world
+	boots   pool
+	report  func(orchestrate.Event)
+	hosts   sync.Mutex        // one writer of hosts files at a time
+	named   *declared.Project // for the hosts files
+}
+
+// Run carries out the plan and reports progress, from one goroutine at a time. A plan with refusals is not run. When a
+// step fails, what it led to is skipped, what runs ends, and the error names the resource.
+func (r *Runner) Run(ctx context.Context, p plan.Plan, report func(orchestrate.Event)) error {
+	if p.Refused() {
+		return &orchestrate.Error{Code: orchestrate.CodeRefused, Message: "the plan is refused", Findings: p.Findings}
+	}
+	var reporting sync.Mutex
+	e := &run{
+		Runner:  r,
+		journal: newJournal(r.Ledger, r.Save),
+		world:   newWorld(r.Adapter, r.Snapshot.Containers),
+		boots:   newPool(r.Parallel),
+		named:   namesOf(r.Declared, r.Ledger, r.Snapshot.Containers),
+		report: func(ev orchestrate.Event) {
+			reporting.Lock()
+			defer reporting.Unlock()
+			ev.Time = r.Now()
+			report(ev)
+		},
+	}
+	if err := e.forget(p.Forget); err != nil {
+		return err
+	}
+	_, err := walk(ctx, p.Steps, e.step)
+	return err
+}
+
+// forget drops entries whose resource is gone, and the files that were kept for its containers.
+func (e *run) forget(gone []plan.Resource) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	return e.journal.change(func(l *ledger.Ledger) {
+		for _, r := range gone {
+			l.Drop(ledgerKinds[r.Kind], r.Name)
+		}
+	})
+}
+
+var ledgerKinds = map[plan.ResourceKind]ledger.Kind{
+	plan.ContainerResource: ledger.Container, plan.NetworkResource: ledger.Network,
+	plan.VolumeResource: ledger.Volume, plan.ImageResource: ledger.Image,
+}
+
+// step carries out one step. The switch has a case for every kind of action; a test walks them.
+func (e *run) step(ctx context.Context, s plan.Step) error {
+	switch a := s.Action.(type) {
+	case plan.CreateNetwork:
+		return e.createNetwork(ctx, a)
+	case plan.DeleteNetwork:
+		return e.deleteNetwork(ctx, a)
+	case plan.CreateVolume:
+		return e.createVolume(ctx, a)
+	case plan.PrepareVolume:
+		return e.prepareVolume(ctx, a)
+	case plan.DeleteVolume:
+		return e.deleteVolume(ctx, a)
+	case plan.CreateContainer:
+		return e.createContainer(ctx, a, s.Group != "")
+	case plan.StartContainer:
+		return e.startContainer(ctx, a)
+	case plan.StopContainer:
+		return e.stopContainer(ctx, a)
+	case plan.DeleteContainer:
+		return e.deleteContainer(ctx, a)
+	case plan.DeleteImage:
+		return e.deleteImage(ctx, a)
+	case plan.Await:
+		return e.await(ctx, a, s.Optional)
+	case plan.PullImage, plan.BuildImage:
+		return fmt.Errorf("%s: images are fetched and built before the plan is run", s.Action.Resource().Name)
+	}
+	return fmt.Errorf("step %d: no way to carry out %T", s.ID, s.Action)
+}
+
+// progress reports a beginning, runs do, and reports the end.
+func (e *run) progress(res plan.Resource, begin, end string, do func() error) error {
+	e.report(orchestrate.Event{Resource: res, Status: orchestrate.Working, Text: begin})
+	if err := do(); err != nil {
+		e.report(orchestrate.Event{Resource: res, Status: orchestrate.Failed, Text: "Error", Details: err.Error()})
+		return err
+	}
+	e.report(orchestrate.Event{Resource: res, Status: orchestrate.Done, Text: end})
+	return nil
+}
