@@ -324,7 +324,7 @@ func (p *planner) writeImageRemovals(removed map[string]int) {
 		return
 	}
 	for _, s := range p.services {
-		if ref, err := p.in.Normalise(s.Image); err == nil && !built[ref] && p.world.images[ref] != nil {
+		if ref, err := p.in.Normalise(s.Image); err == nil && p.world.image(ref) != nil && !built[p.world.image(ref).Reference] {
 			p.find(finding.Note, "image "+s.Image, "was not built by this project and stays: other projects may use it",
 				"`container image delete "+s.Image+"` removes it")
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,9 @@ func (p *planner) planImages() error {
 		switch need {
 		case buildIt:
 			use.step = p.add(Step{Action: BuildImage{Reference: s.Image, Service: s.Name}, Reasons: []Reason{reason}})
-			p.created[Resource{ImageResource, ref}] = true
+			for _, name := range localNames(ref) {
+				p.created[Resource{ImageResource, name}] = true
+			}
 		case pullIt:
 			use.step = p.pull(s, use, reason, pulls)
 		}
@@ -77,10 +80,26 @@ func (p *planner) pull(s *declared.Service, use *imageUse, reason Reason, pulls 
 	return id
 }
 
+// localNames are the names under which the runtime may keep an image: an image that was built here lacks Docker Hub's
+// prefix, and such a name is looked at first (Apple container, 2.16).
+func localNames(reference string) []string {
+	return []string{strings.TrimPrefix(reference, "docker.io/library/"), strings.TrimPrefix(reference, "docker.io/"), reference}
+}
+
+// image finds an image by its normalised reference.
+func (w *world) image(reference string) *adapter.Image {
+	for _, name := range localNames(reference) {
+		if i := w.images[name]; i != nil {
+			return i
+		}
+	}
+	return nil
+}
+
 // localImage gives the image when it is local for the platform. One whose platforms are not listed counts.
 func (p *planner) localImage(reference, platform string) *adapter.Image {
-	i, ok := p.world.images[reference]
-	if !ok {
+	i := p.world.image(reference)
+	if i == nil {
 		return nil
 	}
 	if platform == "" {
@@ -233,7 +252,7 @@ func (p *planner) imagesToDelete() []*ledger.Entry {
 		}
 		if p.in.Goal.Images == "local" {
 			own, err := p.in.Normalise(declared.ImageName(p.plan.Project, e.Service))
-			if err != nil || own != e.Name {
+			if err != nil || !slices.Contains(localNames(own), e.Name) {
 				continue
 			}
 		}

@@ -46,6 +46,8 @@ func (p *planner) recreateReasons(r *replica) []Reason {
 func (p *planner) fieldReasons(r *replica) []Reason {
 	label := r.existing.Labels[declared.OwnHash]
 	switch {
+	case r.entry.Hash == "" && r.entry.State == ledger.Created: // adopted from another directory
+		return []Reason{{Cause: CauseChanged, Field: "declaration", From: "not known"}}
 	case label == r.hash:
 		return nil
 	case len(r.entry.Fields) > 0 && (label == "" || label == r.entry.Hash):

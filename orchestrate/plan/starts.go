@@ -219,7 +219,7 @@ func (p *planner) startOnly() error {
 		if err != nil {
 			return fmt.Errorf("plan: image of service %s: %w", s.Name, err)
 		}
-		use := &imageUse{reference: ref, present: p.world.images[ref]}
+		use := &imageUse{reference: ref, present: p.world.image(ref)}
 		if use.present != nil {
 			use.digest = use.present.Digest
 			if f, ok := p.in.Facts[use.digest]; ok {
