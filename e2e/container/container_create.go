@@ -31,6 +31,7 @@ type createAsk struct {
 	entrypoint                     string
 	init                           bool
 	kernel, initImage              string
+	kernelArgs                     []string
 	labels                         []string
 	maskedPaths, readOnlyPaths     []string
 	tmpfs, volumes, mounts         []string
@@ -108,8 +109,8 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if ask.kernel != "" {
-		return nil, nil, nil, fail(codeUnsupported, "the stand-in has no kernel of its own: --kernel cannot be used")
+	if err := ask.unsupported(); err != nil {
+		return nil, nil, nil, err
 	}
 	config := &containerConfiguration{
 		ID: id, CreationDate: dateNow(), Image: imageDescription{Reference: image.Reference, Descriptor: image.Descriptor},
@@ -134,6 +135,22 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	}
 	mounts, err := c.parseMounts(ask.tmpfs, ask.volumes, ask.mounts)
 	return image, config, mounts, err
+}
+
+// unsupported refuses flags that mean something to a virtual machine only, or to a Mac.
+func (a createAsk) unsupported() error {
+	for _, each := range []struct {
+		given bool
+		name  string
+	}{
+		{a.kernel != "", "--kernel"}, {len(a.kernelArgs) > 0, "--kernel-arg"}, {a.initImage != "", "--init-image"}, {a.ssh, "--ssh"},
+		{a.virtualization, "--virtualization"},
+	} {
+		if each.given {
+			return fail(codeUnsupported, "%s is not supported by the stand-in: it boots no virtual machine", each.name)
+		}
+	}
+	return nil
 }
 
 func (c *call) planResources(ask createAsk) (resources, error) {

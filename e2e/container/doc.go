@@ -23,5 +23,6 @@
 //   - Errors: fail(code, format, ...) is Apple's ContainerizationError, [appleError.because] nests a cause, [failures] is the
 //     text of several targets, argv.Refuse (in Validate) and c.usage(...) are exit 64, exitStatus(n) is the silent exit code
 //     of a process.
+//   - `container --standin-destroy` removes everything of a STANDIN_ROOT; a test ends with it (repair.go, forgetImages).
 //   - c.version.atLeast(1, 3, 0) asks which runtime is played (STANDIN_VERSION, default 1.4.1).
 package main
