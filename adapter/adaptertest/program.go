@@ -85,8 +85,10 @@ func (p *Process) List(dir string) []string {
 func (p *Process) Remove(name string) {
 	p.fake.mu.Lock()
 	defer p.fake.mu.Unlock()
-	store, inside, _ := p.locate(name)
-	delete(store, inside)
+	store, inside, m := p.locate(name)
+	if m == nil || !m.ReadOnly {
+		delete(store, inside)
+	}
 }
 
 // locate finds the file system of a path and the path in it.
@@ -108,6 +110,9 @@ func (p *Process) locate(name string) (files, string, *adapter.Mount) {
 		if v := p.fake.volumes[deepest.Source]; v != nil {
 			return v.files, inside, deepest
 		}
+	}
+	if deepest.Kind == adapter.MountBind {
+		return nil, inside, deepest
 	}
 	return p.container.files, name, deepest
 }

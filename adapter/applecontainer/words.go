@@ -44,7 +44,13 @@ func plain(line string) string {
 	if flat == line {
 		return line
 	}
-	return strings.TrimRight(flat, `")`)
+	for {
+		shorter := strings.TrimSuffix(strings.TrimSuffix(flat, `")`), `"`)
+		if shorter == flat {
+			return flat
+		}
+		flat = shorter
+	}
 }
 
 // printable replaces control characters, which could act on the terminal that shows the text.
