@@ -66,16 +66,16 @@ func (l layout) provide(ctx context.Context, r recipe, want map[string]string, s
 	}
 	p.step("building %s", r.name)
 	ref := l.localRef(r.name, want[r.name])
-	if r.base == "" {
+	if r.name == baseRecipe {
 		err = l.buildBase(ctx, ref, sources)
 	} else {
-		err = l.buildRecipe(ctx, r, ref, l.localRef(r.base, want[r.base]))
+		err = l.buildRecipe(ctx, r, ref, want[r.base])
 	}
 	if err != nil {
 		return err
 	}
 	for _, name := range r.names {
-		if err := l.pushAs(ctx, r.name, ref, mirrorAddress+"/library/"+name); err != nil {
+		if err := l.pushAs(ctx, r.name, ref, mirrorName(name)); err != nil {
 			return err
 		}
 	}
@@ -111,8 +111,9 @@ func (l layout) pushPrivate(ctx context.Context, ref string) error {
 	return l.pushAs(ctx, "private", ref, privateImage)
 }
 
-// buildRecipe builds one image from its Dockerfile.
-func (l layout) buildRecipe(ctx context.Context, r recipe, ref, base string) error {
+// buildRecipe builds one image from its Dockerfile, on the build of its base
+// that has the hash.
+func (l layout) buildRecipe(ctx context.Context, r recipe, ref, baseHash string) error {
 	dir := filepath.Join(l.scratch(), r.name)
 	if err := os.RemoveAll(dir); err != nil {
 		return err
@@ -120,7 +121,15 @@ func (l layout) buildRecipe(ctx context.Context, r recipe, ref, base string) err
 	if err := unpack(images, r.name, dir); err != nil {
 		return err
 	}
-	args := []string{"build", "--progress=plain", "--tag", ref, "--build-arg", "BASE=" + base}
+	if r.name == frontendRecipe {
+		if err := l.compileFrontend(ctx, dir); err != nil {
+			return err
+		}
+	}
+	args := []string{"build", "--progress=plain", "--tag", ref}
+	if r.base != "" {
+		args = append(args, "--build-arg", "BASE="+l.localRef(r.base, baseHash))
+	}
 	if !l.inNetns() {
 		// The machine's own network also reaches what only the machine's
 		// loopback leads to: a resolver, a proxy.
@@ -135,6 +144,21 @@ func (l layout) buildRecipe(ctx context.Context, r recipe, ref, base string) err
 		return err
 	}
 	return os.RemoveAll(dir)
+}
+
+// compileFrontend makes the executable that the recipe's Dockerfile copies.
+// The module's files have other names in images, since a folder with a go.mod
+// would be no part of this module and could not be embedded.
+func (l layout) compileFrontend(ctx context.Context, dir string) error {
+	for from, to := range map[string]string{"frontend.mod": "go.mod", "frontend.sum": "go.sum"} {
+		if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+			return err
+		}
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "dockerfile-frontend", "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	return l.logged(ctx, "compile-dockerfile", build)
 }
 
 // buildBase makes a Debian system with debootstrap and imports it.

@@ -265,6 +265,24 @@ CMD ["python", "-c", "import flask, redis, psycopg2, gunicorn; print(open('/leng
 	assert.Equal(t, must(t, l, "run", "--rm", tag), "5")
 }
 
+// Many Dockerfiles begin with this line.
+func TestLiveBuildWithSyntaxLine(t *testing.T) {
+	l := liveLab(t)
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(`# syntax=docker/dockerfile:1
+FROM alpine
+COPY --chmod=755 <<EOT /hello.sh
+#!/bin/sh
+echo hello
+EOT
+CMD ["/hello.sh"]
+`), 0o644))
+	tag := "labtest-" + strings.ToLower(rand.Text()[:8])
+	must(t, l, "build", "--no-cache", "--tag", tag, dir)
+	t.Cleanup(func() { _, _ = dockerOutput(l.docker(context.Background(), "image", "rm", tag)) })
+	assert.Equal(t, must(t, l, "run", "--rm", tag), "hello")
+}
+
 func TestLivePrivateRegistry(t *testing.T) {
 	l := liveLab(t)
 	config := t.TempDir()

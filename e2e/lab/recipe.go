@@ -25,13 +25,24 @@ var images embed.FS
 type recipe struct {
 	name string // folder under images, and repository of the cached build
 	base string // name of the recipe that it builds on; empty for the first
-	// names are the images' names in the open registry, as docker.io knows
-	// them, without library/.
+	// names are the images' names on Docker Hub, as people write them.
 	names []string
 }
 
-// baseRecipe is the one that is not built from a Dockerfile: Debian itself.
-const baseRecipe = "debian"
+// mirrorName is where the open registry keeps an image of Docker Hub's.
+func mirrorName(name string) string {
+	if !strings.Contains(name, "/") {
+		name = "library/" + name
+	}
+	return mirrorAddress + "/" + name
+}
+
+const (
+	// baseRecipe is the one that is not built from a Dockerfile: Debian itself.
+	baseRecipe = "debian"
+	// frontendRecipe is the one that is compiled from a Go module.
+	frontendRecipe = "dockerfile"
+)
 
 // privateImage is what the registry that wants a login holds.
 const privateImage = loginAddress + "/private/greeting:1"
@@ -47,6 +58,7 @@ var recipes = []recipe{
 	{"postgres", baseRecipe, []string{"postgres:latest", "postgres:15", "postgres:15-alpine", "postgres:alpine", "postgres:15-bookworm"}},
 	{"nginx", baseRecipe, []string{"nginx:latest", "nginx:1.22", "nginx:stable", "nginx:1"}},
 	{"nginx-alpine", "nginx", []string{"nginx:alpine", "nginx:1.22-alpine", "nginx:stable-alpine", "nginx:1-alpine"}},
+	{frontendRecipe, "", []string{"docker/dockerfile:latest", "docker/dockerfile:1", "docker/dockerfile:1.6", "docker/dockerfile:1.4", "docker/dockerfile:1.3", "docker/dockerfile:1.2"}},
 	{"python", baseRecipe, []string{"python:latest", "python:3", "python:3.11", "python:slim", "python:3-slim", "python:3.11-slim", "python:3.11-slim-bookworm", "python:3.11-bookworm"}},
 }
 
