@@ -17,7 +17,7 @@ import (
 )
 
 // maxVisits bounds the walk over a file's nodes, so that aliases of aliases cost no more than a large file.
-const maxVisits = 500_000
+const maxVisits = 250_000
 
 // index knows where each attribute stands. Keys are paths such as "services.web.ports[0]"; entries of lists that name
 // something are found by name too ("services.web.environment.A", "services.web.depends_on.db"). A later file
