@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 )
 
@@ -14,8 +13,8 @@ import (
 var writing sync.Mutex
 
 // Write puts the text into the hosts file at path, in place: the container has that very file mounted, so it keeps
-// its inode. The whole text goes in one write, padded with empty lines to the length of the old one, and the file is
-// cut last: truncating first was read short by most readers in a tight loop, this never.
+// its inode. Whoever looks at any instant finds all lines of the old text or all of the new one, never a short file:
+// overwrite says how.
 //
 // A missing file is made, 0644 in a folder of its own, 0755: every user in the container reads it, and the runtime
 // shares the folder with the container. Folders above that one are made private, 0700.
@@ -34,17 +33,43 @@ func write(path, text string) error {
 		return err
 	}
 	old, err := os.ReadFile(path)
-	if err == nil && !bytes.Equal(old, []byte(text)) {
-		padded := text + strings.Repeat("\n", max(0, len(old)-len(text)))
-		if _, err = f.WriteAt([]byte(padded), 0); err == nil && len(padded) > len(text) {
-			err = f.Truncate(int64(len(text)))
-		}
+	if err == nil {
+		err = overwrite(f, string(old), text)
 	}
 	if e := f.Close(); err == nil {
 		err = e
 	}
 	return err
 }
+
+// storage is what overwrite does to a file.
+type storage interface {
+	WriteAt(p []byte, off int64) (int, error)
+	Truncate(size int64) error
+}
+
+// overwrite replaces old by text in three steps, of which each leaves one text whole while it changes the other: the
+// new text goes behind the old one, then over it, and is cut off behind. Truncating first would show an empty file;
+// writing the new text over the old one alone shows parts of both, and one that grows shows its bytes before its
+// length.
+func overwrite(f storage, old, text string) error {
+	if old == text {
+		return nil
+	}
+	length := max(len(old), len(text))
+	if old != "" {
+		if _, err := f.WriteAt(append(lines(length-len(old)), text...), int64(len(old))); err != nil {
+			return err
+		}
+	}
+	if _, err := f.WriteAt(append([]byte(text), lines(length-len(text))...), 0); err != nil {
+		return err
+	}
+	return f.Truncate(int64(len(text)))
+}
+
+// lines gives n empty lines.
+func lines(n int) []byte { return bytes.Repeat([]byte{'\n'}, n) }
 
 // open opens the file, made with its folders where they are missing. Modes are set after making: the umask must not
 // take away what a container's user needs.
