@@ -140,7 +140,11 @@ func (s *scope) mount(attribute string, v types.ServiceVolumeConfig) (declared.M
 // mountPoint gives the path in the container, cleaned; it must be absolute.
 func (s *scope) mountPoint(attribute, target string) string {
 	if !path.IsAbs(target) {
-		s.refuse(attribute, "write an absolute path", "the mount's path in the container, %q, is not absolute", target)
+		hint := "write an absolute path"
+		if len(target) > 1 && target[1] == ':' {
+			hint = "the short syntax takes one letter before a colon for a Windows drive: give the volume a longer name, or write type, source and target"
+		}
+		s.refuse(attribute, hint, "the mount's path in the container, %q, is not absolute", target)
 	}
 	return path.Clean("/" + target)
 }
