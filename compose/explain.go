@@ -118,7 +118,12 @@ var rules = []rule{
 	}},
 	{regexp.MustCompile(`^cannot extend service "(.+?)" in .+?: service "(.+?)" not found`), at("services.$1.extends", "")},
 	{regexp.MustCompile(`^(?:Invalid|invalid) (?:hostPort|containerPort|proto|ip address|port|range)|^No port specified|^Invalid ranges`), invalidPort},
-	{regexp.MustCompile(`^((?:services|networks|volumes|secrets|configs|jobs)\.\S+?): `), at("$1", "")},
+	{regexp.MustCompile(`^(?:service volume )?((?:services|networks|volumes|secrets|configs|jobs)\.\S+?)(?:: | is missing a)`), func(l *loading, m []string, e *Error) {
+		e.Position = l.index.position(strings.ReplaceAll(m[1], ".[", "["))
+	}},
+	{regexp.MustCompile(`^(services) must be a mapping|^non-string key in (\S+): `), func(l *loading, m []string, e *Error) {
+		e.Position = l.index.position(m[1] + m[2])
+	}},
 	{regexp.MustCompile(`^(secret|config) "(.+?)" `), func(l *loading, m []string, e *Error) {
 		e.Position = l.index.position(m[1] + "s." + m[2])
 	}},
@@ -205,10 +210,16 @@ func unknownAttribute(l *loading, m []string, e *Error) {
 	}
 	e.Message = strings.TrimSpace(fmt.Sprintf("%s additional properties '%s' not allowed", parent, name))
 	e.Position = l.index.position(listPath(path))
+	if resourceSections[parent] {
+		e.Hint = "names consist of letters, digits and . _ -"
+	}
 	if near := nearest(name, attributesBelow(parent)); near != "" {
 		e.Hint = fmt.Sprintf("did you mean %s?", near)
 	}
 }
+
+// resourceSections are the sections whose keys are the user's own names.
+var resourceSections = map[string]bool{"services": true, "networks": true, "volumes": true, "secrets": true, "configs": true, "jobs": true, "models": true}
 
 // attributesBelow gives the attributes that the specification has below a path of a file.
 func attributesBelow(parent string) []string {
