@@ -62,20 +62,27 @@ func wait(ctx context.Context, rt Executor, r WaitRequest) (State, error) {
 	if err := statedir.MakePrivate(r.Dir); err != nil {
 		return State{}, err
 	}
+	begun := time.Now()
 	for {
 		held, ok, err := claim(r.Dir)
 		if err != nil {
 			return State{}, err
 		}
-		if ok {
-			s, err := probeUntilKnown(ctx, rt, r)
+		s, known, readErr := Read(r.Dir)
+		if readErr != nil || !known || !s.Started.Equal(r.Started) {
+			s = Begin(r.Started) // a damaged file is replaced: health is found out anew
+		}
+		last, _ := s.Last()
+		if ok && (s.Status == Starting || !last.End.After(begun)) {
+			s, err = probeUntilKnown(ctx, rt, r, s)
 			_ = held.Close()
 			return s, err
 		}
-		// Somebody else probes: their outcome is ours.
-		if s, known, err := Read(r.Dir); err != nil {
-			return State{}, err
-		} else if known && s.Started.Equal(r.Started) && s.Status != Starting {
+		if ok {
+			_ = held.Close()
+		}
+		// Somebody else probes, or did while this one waited: their outcome is ours.
+		if s.Status != Starting {
 			return s, outcome(r.ID, s)
 		}
 		if err := pause(ctx, lookInterval); err != nil {
@@ -84,12 +91,8 @@ func wait(ctx context.Context, rt Executor, r WaitRequest) (State, error) {
 	}
 }
 
-// probeUntilKnown is the loop of the one who probes.
-func probeUntilKnown(ctx context.Context, rt Executor, r WaitRequest) (State, error) {
-	s, known, err := Read(r.Dir)
-	if err != nil || !known || !s.Started.Equal(r.Started) {
-		s = Begin(r.Started) // a damaged file is replaced: health is found out anew
-	}
+// probeUntilKnown is the loop of the one who probes, from a state on.
+func probeUntilKnown(ctx context.Context, rt Executor, r WaitRequest, s State) (State, error) {
 	if err := save(r.Dir, s); err != nil {
 		return s, err
 	}
