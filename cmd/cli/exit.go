@@ -54,6 +54,7 @@ func (c *composeCommand) exit(ctx context.Context, err error) int {
 		return exitFailure
 	}
 	p := problem(err)
+	p.Where, p.Findings = c.app.near(p.Where), c.app.nearby(p.Findings)
 	w := c.app.Streams.Err
 	if c.progressMode == view.JSON {
 		_ = p.RenderJSON(w)
@@ -80,7 +81,10 @@ func problem(err error) view.Problem {
 	case errors.As(err, &refused):
 		p.Hint, p.Findings = refused.hint, refused.findings
 	case errors.As(err, &file):
-		p.What, p.Hint = file.Error(), file.Hint
+		p.What, p.Hint, p.Where = file.Message, file.Hint, file.Position
+		if strings.HasPrefix(strings.TrimSpace(p.What), file.Position.String()) {
+			p.Where = finding.Position{} // said already
+		}
 	case errors.As(err, &operation):
 		p.Findings = operation.Findings
 		if operation.Hint != "" {

@@ -152,7 +152,7 @@ func (c *composeCommand) printFindings(w io.Writer, list finding.List) error {
 	if c.progressMode == view.JSON {
 		return view.FindingsJSON(w, list, c.verbose)
 	}
-	return view.Findings(w, list, c.verbose, c.colours)
+	return view.Findings(w, c.app.nearby(list), c.verbose, c.colours)
 }
 
 // strict makes warnings errors.

@@ -102,5 +102,6 @@ func (c *composeCommand) printPlan(p plan.Plan, format string) error {
 	if format == "json" {
 		return view.PlanJSON(c.app.Streams.Out, p)
 	}
+	p.Findings = c.app.nearby(p.Findings)
 	return view.Plan(c.app.Streams.Out, p, c.outColours)
 }
