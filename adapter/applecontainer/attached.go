@@ -35,9 +35,9 @@ func (a *Adapter) attach(ctx context.Context, c call, s stdio) (int, error) {
 	code, finished := exitCode(err)
 	if !finished || code < 0 {
 		held.flush()
-		e := c.failure(-1, "")
-		e.Err = err
-		return -1, e
+		return -1, &adapter.Error{
+			Kind: adapter.Unknown, Op: c.op, Resource: c.resource, ExitCode: -1, Err: err, Words: "the command was killed",
+		}
 	}
 	kind, hint, own := classifyAttached(code, text)
 	if own && (kind == adapter.NotRunning || kind == adapter.Timeout || !spoken.used.Load()) {

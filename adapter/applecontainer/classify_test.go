@@ -42,8 +42,8 @@ var texts = []struct {
 	{"delete of a running container", 1, "Error: invalidState: \"container x is running and can not be deleted\"\n", adapter.WrongState, "container x is running and can not be deleted"},
 	{"a second attach", 1, "Error: attach is currently unsupported on already running containers\n", adapter.WrongState, "attach is currently unsupported on already running containers"},
 	{"a start too soon after a stop", 1, "Error: expected to be in created state, got: shuttingDown\n", adapter.WrongState, "expected to be in created state, got: shuttingDown"},
-	{"a network in use", 1, "failed to delete network: [\"error\": cannot delete subnet x with referring containers: y]\nError: delete failed for one or more networks: [\"x\"]\n", adapter.InUse, "delete failed for one or more networks: [\"x\"]"},
-	{"a volume in use", 1, "failed to delete volume: volume 'x' is currently in use and cannot be accessed by another container\nError: delete failed for one or more volumes: [\"x\"]\n", adapter.InUse, "delete failed for one or more volumes: [\"x\"]"},
+	{"a network in use", 1, "failed to delete network: [\"error\": cannot delete subnet x with referring containers: y]\nError: delete failed for one or more networks: [\"x\"]\n", adapter.InUse, "failed to delete network: [\"error\": cannot delete subnet x with referring containers: y]; delete failed for one or more networks: [\"x\"]"},
+	{"a volume in use", 1, "failed to delete volume: volume 'x' is currently in use and cannot be accessed by another container\nError: delete failed for one or more volumes: [\"x\"]\n", adapter.InUse, "failed to delete volume: volume 'x' is currently in use and cannot be accessed by another container; delete failed for one or more volumes: [\"x\"]"},
 	{"the builtin network", 1, "Error: cannot delete a builtin network: default\n", adapter.Refused, "cannot delete a builtin network: default"},
 	{"a port in use", 1, "Error: failed to bootstrap container (cause: \"unknown: \"bind(descriptor:ptr:bytes:): Address already in use (errno: 48)\"\")\n", adapter.PortInUse, "failed to bootstrap container: bind(descriptor:ptr:bytes:): Address already in use (errno: 48)"},
 	{"a low port on one address", 1, "Error: Permission denied while binding to host port 80. Binding to ports below 1024 requires root privileges.\n", adapter.Refused, "Permission denied while binding to host port 80. Binding to ports below 1024 requires root privileges."},
@@ -68,18 +68,19 @@ var texts = []struct {
 	{"no networks on macOS 15", 64, "Error: Plugin 'container-network' not found.\n", adapter.Unsupported, "Plugin 'container-network' not found."},
 	{"an unknown option", 64, "Error: Unknown option '--restart'\nUsage: container create [<options>] <image>\n  See 'container create --help' for more information.\n", adapter.Refused, "Unknown option '--restart'"},
 	{"a text that nobody knows", 1, "Error: the moon is full\n", adapter.Unknown, "the moon is full"},
-	{"no text", 1, "", adapter.Unknown, ""},
+	{"no text", 1, "", adapter.Unknown, "the command exited with code 1 and said nothing"},
+	{"save of an absent image", 1, "failed to get image for reference x: notFound: \"image with reference x\"\nError: failed to save image(s)\n", adapter.NotFound, "failed to get image for reference x: image with reference x; failed to save image(s)"},
 	{"a log without an error line", 1, "one\ntwo\nthree\nfour\n", adapter.Unknown, "two; three; four"},
 }
 
 func TestClassifyAndWords(t *testing.T) {
 	for _, test := range texts {
 		t.Run(test.name, func(t *testing.T) {
-			kind, _ := classify(test.code, test.text)
-			assert.Equal(t, kind, test.kind)
 			text := &errorText{}
 			_, _ = text.Write([]byte(test.text))
-			assert.Equal(t, words(text.String(), nil), test.words)
+			e := call{}.failure(test.code, text)
+			assert.Equal(t, e.Kind, test.kind)
+			assert.Equal(t, e.Words, test.words)
 		})
 	}
 }
@@ -120,17 +121,19 @@ func TestWordsHideTheEnvironment(t *testing.T) {
 }
 
 func TestErrorTextKeepsFromTheFirstErrorLine(t *testing.T) {
-	text := &errorText{}
+	said := &errorText{}
 	for range 3000 {
-		_, _ = text.Write([]byte("log line that is not Error: an error\n"))
+		_, _ = said.Write([]byte("log line that is not Error: an error\n"))
 	}
-	assert.Assert(t, len(text.String()) <= maxErrorText)
 	for _, part := range []string{"before\nErr", "or: the ", "text\n", "next\n", "Error: second\n"} {
-		_, _ = text.Write([]byte(part))
+		_, _ = said.Write([]byte(part))
 	}
-	assert.Equal(t, text.String(), "Error: the text\nnext\nError: second\n")
-	_, _ = text.Write([]byte(strings.Repeat("x", 2*maxErrorText)))
-	assert.Equal(t, len(text.String()), maxErrorText)
+	text, log := said.parts()
+	assert.Equal(t, text, "Error: the text\nnext\nError: second\n")
+	assert.Assert(t, len(log) <= maxErrorText && strings.HasSuffix(log, "an error\nbefore\n"), log)
+	_, _ = said.Write([]byte(strings.Repeat("x", 2*maxErrorText)))
+	text, _ = said.parts()
+	assert.Equal(t, len(text), maxErrorText)
 }
 
 func FuzzClassify(f *testing.F) {
@@ -162,8 +165,10 @@ func FuzzClassify(f *testing.F) {
 		for i := range len(text) {
 			_, _ = bytewise.Write([]byte{text[i]})
 		}
-		if whole.String() != bytewise.String() {
-			t.Fatalf("%q: the text depends on how it arrives: %q, %q", text, whole.String(), bytewise.String())
+		wholeText, wholeLog := whole.parts()
+		byteText, byteLog := bytewise.parts()
+		if wholeText != byteText || len(text) < maxErrorText && wholeLog != byteLog {
+			t.Fatalf("%q: the text depends on how it arrives: %q, %q", text, wholeText, byteText)
 		}
 	})
 }

@@ -13,38 +13,42 @@ const errorMark = "Error: "
 // maxErrorText bounds what is kept of an error text (bytes).
 const maxErrorText = 16 << 10
 
-// errorText keeps what the command said on stderr from the first line that begins with "Error: ", or, without such a
-// line, the last lines.
+// errorText keeps what the command said on stderr: from the first line that begins with "Error: ", and the last log
+// lines before that.
 type errorText struct {
 	mu      sync.Mutex
-	kept    []byte
+	log     []byte // its last part
+	text    []byte
 	found   bool
-	midLine bool // kept begins in the middle of a line
+	midLine bool // log begins in the middle of a line
 }
 
 // Write never fails.
 func (e *errorText) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.found {
-		e.kept = append(e.kept, p...)
-		if i := errorLine(e.kept, !e.midLine); i >= 0 {
-			e.found, e.kept = true, bytes.Clone(e.kept[i:])
-		} else if extra := len(e.kept) - maxErrorText; extra > 0 {
-			e.midLine = e.kept[extra-1] != '\n'
-			e.kept = bytes.Clone(e.kept[extra:])
+	if e.found {
+		if room := maxErrorText - len(e.text); room > 0 {
+			e.text = append(e.text, p[:min(room, len(p))]...)
 		}
-	} else if room := maxErrorText - len(e.kept); room > 0 {
-		e.kept = append(e.kept, p[:min(room, len(p))]...)
+		return len(p), nil
+	}
+	e.log = append(e.log, p...)
+	if i := errorLine(e.log, !e.midLine); i >= 0 {
+		e.found, e.text, e.log = true, bytes.Clone(e.log[i:min(len(e.log), i+maxErrorText)]), e.log[:i]
+	}
+	if extra := len(e.log) - maxErrorText; extra > 0 {
+		e.midLine = e.log[extra-1] != '\n'
+		e.log = bytes.Clone(e.log[extra:])
 	}
 	return len(p), nil
 }
 
-// String gives the text.
-func (e *errorText) String() string {
+// parts gives the error text and the log before it.
+func (e *errorText) parts() (text, log string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return strings.ToValidUTF8(string(e.kept[:min(len(e.kept), maxErrorText)]), "�")
+	return strings.ToValidUTF8(string(e.text), "�"), strings.ToValidUTF8(string(e.log), "�")
 }
 
 // errorLine finds the first line that begins with "Error: ", -1 when there is none.

@@ -14,6 +14,9 @@ func (a *Adapter) ListNetworks(ctx context.Context) ([]adapter.Network, error) {
 
 // CreateNetwork is `network create`.
 func (a *Adapter) CreateNetwork(ctx context.Context, r adapter.NetworkRequest) error {
+	if r.Name == "none" { // a container's word for no network
+		return refused(adapter.OpCreateNetwork, r.Name, "the name is reserved")
+	}
 	return a.change(ctx, adapter.OpCreateNetwork, r.Name, createNetworkArgs(r))
 }
 

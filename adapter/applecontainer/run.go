@@ -73,8 +73,12 @@ func (a *Adapter) runOnce(ctx context.Context, c call) ([]byte, error) {
 	switch {
 	case !finished:
 		return nil, &adapter.Error{Kind: adapter.Unknown, Op: c.op, Resource: c.resource, ExitCode: -1, Err: err}
+	case code < 0:
+		return nil, &adapter.Error{
+			Kind: adapter.Unknown, Op: c.op, Resource: c.resource, ExitCode: -1, Err: err, Words: "the command was killed",
+		}
 	case code != 0:
-		return nil, c.failure(code, text.String())
+		return nil, c.failure(code, text)
 	case kept.overflowed:
 		return nil, &adapter.Error{Kind: adapter.Unknown, Op: c.op, Resource: c.resource, Words: "the output is too long"}
 	}
@@ -156,16 +160,21 @@ func childEnvironment(base, added []string) []string {
 	return append(env, added...)
 }
 
-// failure is the error of a call that exited with a code.
-func (c call) failure(code int, text string) *adapter.Error {
+// failure is the error of a call that exited with a code. Where the error text is of the general kind, the log before it
+// says what happened.
+func (c call) failure(code int, said *errorText) *adapter.Error {
 	e := &adapter.Error{Op: c.op, Resource: c.resource, ExitCode: code}
+	text, log := said.parts()
 	e.Kind, e.Hint = classify(code, text)
+	if e.Kind == adapter.Unknown && log != "" {
+		e.Kind, e.Hint = classify(code, log)
+	}
 	e.Words = words(text, c.secrets)
+	if text == "" || general(text) {
+		e.Words = shorten(strings.Trim(lastWords(log, c.secrets)+"; "+e.Words, "; "))
+	}
 	if e.Words == "" {
 		e.Words = fmt.Sprintf("the command exited with code %d and said nothing", code)
-		if code < 0 {
-			e.Words = "the command was killed"
-		}
 	}
 	return e
 }

@@ -29,10 +29,22 @@ func words(text string, hidden secrets) string {
 		}
 		lines = append(lines, plain(strings.TrimPrefix(line, errorMark)))
 	}
-	if !strings.HasPrefix(text, errorMark) && len(lines) > 3 {
-		lines = lines[len(lines)-3:]
-	}
 	return shorten(hidden.hide(printable(strings.Join(lines, "; "))))
+}
+
+// maxLogLines is how many lines of a log say what happened.
+const maxLogLines = 3
+
+// lastWords is words for the last lines of a log.
+func lastWords(log string, hidden secrets) string {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	return words(strings.Join(lines[max(0, len(lines)-maxLogLines):], "\n"), hidden)
+}
+
+// general tells whether an error text only says that something failed; the log before it says what.
+func general(text string) bool {
+	return strings.Contains(text, "delete failed for one or more") || strings.Contains(text, "failed to delete one or more") ||
+		strings.Contains(text, "failed to save image")
 }
 
 // plain flattens `internalError: "failed to stop container" (cause: "notFound: "container with ID x not found"")` to
