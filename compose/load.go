@@ -69,7 +69,8 @@ type loading struct {
 	chosen     []string // the wanted ones, once known
 }
 
-func (l *loading) run(ctx context.Context) (*types.Project, error) {
+// prepare finds, reads and indexes the files.
+func (l *loading) prepare(ctx context.Context) (*cli.ProjectOptions, error) {
 	found, err := discover(&l.options)
 	if err != nil {
 		return nil, err
@@ -81,6 +82,14 @@ func (l *loading) run(ctx context.Context) (*types.Project, error) {
 		if err := l.index.add(f.Filename, l.details.WorkingDir, f.Content); err != nil {
 			return nil, err
 		}
+	}
+	return found, nil
+}
+
+func (l *loading) run(ctx context.Context) (*types.Project, error) {
+	found, err := l.prepare(ctx)
+	if err != nil {
+		return nil, err
 	}
 	project, err := loader.LoadWithContext(ctx, l.details, l.loaderOptions(found)...)
 	if err != nil {

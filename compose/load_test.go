@@ -238,3 +238,32 @@ networks:
 	_, err = p.Marshal("toml")
 	assert.ErrorContains(t, err, "unsupported format")
 }
+
+func TestModelKeepsVariables(t *testing.T) {
+	dir := folder(t, map[string]string{"compose.yaml": "services:\n  web:\n    image: nginx:${TAG:-1}\n    cpus: ${CPUS}\n    deploy: {replicas: \"${N}\"}\n"})
+	m, err := LoadModel(context.Background(), Options{Dir: dir, NoInterpolate: true})
+	assert.NilError(t, err)
+	assert.Equal(t, len(m.Findings), 0)
+	yaml, err := m.Marshal("yaml")
+	assert.NilError(t, err)
+	assert.Equal(t, string(yaml), `name: shop
+networks:
+  default:
+    name: shop_default
+services:
+  web:
+    cpus: ${CPUS}
+    deploy:
+      replicas: ${N}
+    image: nginx:${TAG:-1}
+    networks:
+      default: null
+`)
+	json, err := m.Marshal("json")
+	assert.NilError(t, err)
+	assert.Assert(t, strings.Contains(string(json), `"cpus": "${CPUS}"`))
+	_, err = m.Marshal("toml")
+	assert.ErrorContains(t, err, "unsupported format")
+	_, err = LoadModel(context.Background(), Options{Dir: dir, Files: []string{"no.yaml"}})
+	assert.ErrorContains(t, err, "no such file")
+}

@@ -17,7 +17,7 @@ func (p *Project) Marshal(format string) ([]byte, error) {
 	case "json":
 		out, err = p.MarshalJSON()
 	default:
-		return nil, &Error{Message: fmt.Sprintf("unsupported format %q", format), Hint: "yaml or json"}
+		return nil, unknownFormat(format)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("print the project: %w", err)

@@ -36,7 +36,8 @@ type Options struct {
 	// AllResources keeps networks, volumes, secrets and configs that no chosen service uses.
 	AllResources bool
 
-	// For "config": leave out a phase of the loader.
+	// For "config": leave out a phase of the loader. With NoInterpolate a file with variables where a number or a list
+	// belongs has no typed project: use LoadModel.
 	NoInterpolate, NoNormalize, NoPathResolution, NoConsistency, NoEnvResolution bool
 }
 

@@ -2,7 +2,5 @@
 // the operating system; everything else gets the number as a value.
 package hostmemory
 
-import "github.com/hostwright/compose/translate/declared"
-
 // Total gives the physical memory of this machine in bytes, 0 when the operating system does not say.
-func Total() declared.Bytes { return total() }
+func Total() int64 { return total() }

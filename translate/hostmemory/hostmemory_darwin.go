@@ -2,15 +2,13 @@ package hostmemory
 
 import (
 	"golang.org/x/sys/unix"
-
-	"github.com/hostwright/compose/translate/declared"
 )
 
 // total asks sysctl hw.memsize.
-func total() declared.Bytes {
+func total() int64 {
 	n, err := unix.SysctlUint64("hw.memsize")
 	if err != nil || n > 1<<60 {
 		return 0
 	}
-	return declared.Bytes(n)
+	return int64(n)
 }

@@ -6,11 +6,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
-
-	"github.com/hostwright/compose/translate/declared"
 )
 
-func total() declared.Bytes {
+func total() int64 {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
 		return 0
@@ -20,7 +18,7 @@ func total() declared.Bytes {
 }
 
 // memTotal reads the line "MemTotal: 24576000 kB" (proc(5)), where kB means KiB.
-func memTotal(r io.Reader) declared.Bytes {
+func memTotal(r io.Reader) int64 {
 	for lines := bufio.NewScanner(r); lines.Scan(); {
 		name, rest, _ := strings.Cut(lines.Text(), ":")
 		fields := strings.Fields(rest)
@@ -31,7 +29,7 @@ func memTotal(r io.Reader) declared.Bytes {
 		if err != nil || n < 0 || n > 1<<50 {
 			return 0
 		}
-		return declared.Bytes(n) * declared.KiB
+		return n << 10
 	}
 	return 0
 }

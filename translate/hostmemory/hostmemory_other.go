@@ -2,6 +2,4 @@
 
 package hostmemory
 
-import "github.com/hostwright/compose/translate/declared"
-
-func total() declared.Bytes { return 0 }
+func total() int64 { return 0 }
