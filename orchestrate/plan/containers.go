@@ -221,13 +221,10 @@ func (p *planner) writeNetworkReplacements() {
 			continue
 		}
 		var after []int
-		for _, s := range use.users {
-			for _, r := range p.replicas[s.Name] {
+		for _, r := range p.allReplicas() {
+			if r.existing != nil && slices.Contains(r.existing.Networks, use.spec.Name) {
 				after = append(after, r.removed)
 			}
-		}
-		for _, r := range p.surplus {
-			after = append(after, r.removed)
 		}
 		gone := p.add(Step{Action: DeleteNetwork{Name: use.spec.Name}, Needs: after, Reasons: use.changes})
 		use.ready = p.createNetwork(use, use.changes, []int{gone})
@@ -261,13 +258,8 @@ func (p *planner) writeCreate(r *replica) {
 
 // freesName gives the step that removes another container of ours whose name this one takes over.
 func (p *planner) freesName(r *replica) int {
-	for _, other := range p.surplus {
-		if other.name == r.name {
-			return other.removed
-		}
-	}
-	for _, other := range p.leftOver {
-		if other.name == r.name {
+	for _, other := range p.goners() {
+		if other.current() == r.name {
 			return other.removed
 		}
 	}

@@ -114,6 +114,9 @@ func (p *planner) decideNetworkReplacements() {
 		use.replace = true
 		for _, s := range use.users {
 			for _, r := range p.replicas[s.Name] {
+				if r.existing == nil {
+					continue
+				}
 				r.recreate = true
 				r.reasons = append(r.reasons, Reason{Cause: CauseDependency, Field: "networks." + key})
 			}
@@ -136,7 +139,12 @@ func (p *planner) othersOn(use *networkUse) []string {
 			mine[r.current()] = true
 		}
 	}
-	for _, r := range p.surplus {
+	for _, r := range p.allReplicas() {
+		if r.recreate {
+			mine[r.current()] = true
+		}
+	}
+	for _, r := range p.goners() {
 		mine[r.current()] = true
 	}
 	var out []string

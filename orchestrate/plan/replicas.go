@@ -77,7 +77,7 @@ func (p *planner) decideReplicas() {
 		keep := min(s.Scale, len(have))
 		wanted := have[:keep:keep]
 		for _, r := range have[keep:] {
-			r.reasons = []Reason{{Cause: CauseScale, From: fmt.Sprint(len(have)), To: fmt.Sprint(s.Scale)}}
+			r.reasons = []Reason{{Cause: CauseScale, Field: "scale", From: fmt.Sprint(len(have)), To: fmt.Sprint(s.Scale)}}
 			p.surplus = append(p.surplus, r)
 		}
 		for _, number := range p.missingNumbers(s, have, s.Scale-keep) {
@@ -223,16 +223,9 @@ func (p *planner) refuseTakenName(r *replica) {
 
 // goes tells whether the plan removes the container.
 func (p *planner) goes(name string) bool {
-	for _, r := range p.surplus {
-		if r.name == name {
+	for _, r := range p.goners() {
+		if r.current() == name {
 			return true
-		}
-	}
-	if p.in.Goal.RemoveOrphans {
-		for _, r := range p.leftOver {
-			if r.name == name {
-				return true
-			}
 		}
 	}
 	for _, rs := range p.replicas {

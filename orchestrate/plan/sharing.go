@@ -203,9 +203,13 @@ func (p *planner) allReplicas() []*replica {
 	for _, s := range p.services {
 		out = append(out, p.replicas[s.Name]...)
 	}
-	out = append(out, p.surplus...)
-	if p.in.Goal.RemoveOrphans {
-		out = append(out, p.leftOver...)
+	return append(out, p.goners()...)
+}
+
+// goners are the containers that the plan removes without a replacement: surplus, and orphans when they go.
+func (p *planner) goners() []*replica {
+	if !p.in.Goal.RemoveOrphans {
+		return p.surplus
 	}
-	return out
+	return slices.Concat(p.surplus, p.leftOver)
 }

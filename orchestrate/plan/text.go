@@ -63,15 +63,17 @@ func line(s *Step) string {
 
 // String gives the cause, and the field with its old and new value where there is one.
 func (r Reason) String() string {
-	switch {
-	case r.Field == "":
-		return string(r.Cause)
-	case r.From == "" && r.To == "":
-		return fmt.Sprintf("%s %s", r.Cause, r.Field)
-	case r.From == "":
-		return fmt.Sprintf("%s %s is new: %q", r.Cause, r.Field, r.To)
-	case r.To == "":
-		return fmt.Sprintf("%s %s is gone: %q", r.Cause, r.Field, r.From)
+	name := string(r.Cause)
+	if r.Field != "" && r.Field != name {
+		name += " " + r.Field
 	}
-	return fmt.Sprintf("%s %s %q -> %q", r.Cause, r.Field, r.From, r.To)
+	switch {
+	case r.From == "" && r.To == "":
+		return name
+	case r.From == "":
+		return fmt.Sprintf("%s is new: %q", name, r.To)
+	case r.To == "":
+		return fmt.Sprintf("%s is gone: %q", name, r.From)
+	}
+	return fmt.Sprintf("%s %q -> %q", name, r.From, r.To)
 }

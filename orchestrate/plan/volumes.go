@@ -164,7 +164,7 @@ func (p *planner) anonymous(r *replica, target string, readOnly, noCopy bool, la
 			use.exists = true
 			p.refuse(ledger.Volume, name, s, seen.Labels, "", fmt.Sprintf("`container volume delete %s` removes it with its data", name))
 		}
-		use.renew = use.exists && p.in.Goal.RenewAnonymous && p.forcedService(r.service.Name)
+		use.renew = use.exists && r.recreate && p.in.Goal.RenewAnonymous
 	} else if s, seen := p.world.volume(name); s != absent {
 		use.exists = true
 		p.refuse(ledger.Volume, name, s, seen.Labels, "", fmt.Sprintf("`container volume delete %s` removes it with its data", name))
