@@ -132,7 +132,7 @@ var rules = []rule{
 	}},
 	{regexp.MustCompile(`^top-level object must be a mapping|^empty compose file`), func(l *loading, _ []string, e *Error) {
 		if n := len(l.details.ConfigFiles); n > 0 {
-			e.Position = finding.Position{File: l.details.ConfigFiles[n-1].Filename}
+			e.Position = finding.Position{File: shown(l.details.ConfigFiles[n-1].Filename)}
 			e.Hint = "a compose file begins with services:"
 		}
 	}},

@@ -91,7 +91,11 @@ func (l *loading) run(ctx context.Context) (*types.Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	project, err := loader.LoadWithContext(ctx, l.details, l.loaderOptions(found)...)
+	var project *types.Project
+	err = l.guarded(func() (err error) {
+		project, err = loader.LoadWithContext(ctx, l.details, l.loaderOptions(found)...)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +104,22 @@ func (l *loading) run(ctx context.Context) (*types.Project, error) {
 	}
 	l.names = slices.Sorted(maps.Keys(project.AllServices()))
 	return l.choose(project)
+}
+
+// guarded turns a panic of compose-go into an error: some values that its schema lets through break its decoding
+// (2.16.1: a null limit of an ulimit whose name is not lower case).
+func (l *loading) guarded(load func() error) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			files := l.details.ConfigFiles
+			err = &Error{
+				Message:  fmt.Sprintf("the file cannot be read: %v", broken),
+				Position: finding.Position{File: shown(files[len(files)-1].Filename)},
+				Hint:     "a value is empty, or of another type, where a number or a text belongs; hostwright compose config -q with fewer services finds it",
+			}
+		}
+	}()
+	return load()
 }
 
 // read reads the files. Standard input is the caller's, which compose-go would take from the process.

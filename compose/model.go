@@ -28,7 +28,10 @@ func LoadModel(ctx context.Context, o Options) (*Model, error) {
 	messages := recording(func() {
 		found, e := l.prepare(ctx)
 		if err = e; err == nil {
-			model, err = loader.LoadModelWithContext(ctx, l.details, l.loaderOptions(found)...)
+			err = l.guarded(func() (err error) {
+				model, err = loader.LoadModelWithContext(ctx, l.details, l.loaderOptions(found)...)
+				return err
+			})
 		}
 	})
 	if err != nil {

@@ -27,11 +27,7 @@ type source struct {
 
 // add reads one file into the index. It fails on YAML that cannot be parsed.
 func (x *index) add(file, dir string, content []byte) error {
-	name := file
-	if name == "-" {
-		name = "stdin"
-	}
-	s := &source{index: x, file: name, dir: dir}
+	s := &source{index: x, file: shown(file), dir: dir}
 	x.seen[file] = true
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	for {
@@ -41,12 +37,20 @@ func (x *index) add(file, dir string, content []byte) error {
 			return nil
 		}
 		if err != nil {
-			return syntaxError(name, err)
+			return syntaxError(s.file, err)
 		}
 		if len(document.Content) > 0 {
 			s.root(document.Content[0])
 		}
 	}
+}
+
+// shown gives the name that positions have for a file.
+func shown(file string) string {
+	if file == "-" {
+		return "stdin"
+	}
+	return file
 }
 
 func (s *source) root(node *yaml.Node) {

@@ -85,11 +85,7 @@ func (l *loading) variable(name string) finding.Position {
 		for n, line := range strings.Split(string(file.Content), "\n") {
 			text, _, _ := strings.Cut(line, " #")
 			if at := use.FindStringIndex(text); at != nil && !strings.HasPrefix(strings.TrimSpace(line), "#") {
-				name := file.Filename
-				if name == "-" {
-					name = "stdin"
-				}
-				return finding.Position{File: name, Line: n + 1, Column: at[0] + 1}
+				return finding.Position{File: shown(file.Filename), Line: n + 1, Column: at[0] + 1}
 			}
 		}
 	}
