@@ -82,7 +82,16 @@ func newRoot(app *App) (*cobra.Command, *composeCommand) {
 	}
 	c := &composeCommand{app: app}
 	root.AddCommand(newCompose(c), newProgramVersion(app))
+	withoutFlagsInUse(root)
 	return root, c
+}
+
+// withoutFlagsInUse keeps cobra from adding "[flags]" to usage lines that say [OPTIONS] already.
+func withoutFlagsInUse(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	for _, sub := range cmd.Commands() {
+		withoutFlagsInUse(sub)
+	}
 }
 
 // helpOrUnknown is what a command does that only has subcommands.
@@ -91,6 +100,7 @@ func helpOrUnknown(cmd *cobra.Command, args []string) error {
 		return cmd.Help()
 	}
 	hint := "`" + cmd.CommandPath() + " --help` lists the commands"
+	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, ", ") + "? " + hint
 	}

@@ -77,11 +77,15 @@ func (o *operation) waiting(h orchestrate.Holder) {
 // plan.
 func (o *operation) announce(w io.Writer, p plan.Plan, memory bool) error {
 	findings := o.fresh(p.Findings)
+	hint := ""
 	if o.c.strict {
+		if len(findings.AtLeast(finding.Warning)) > len(findings.AtLeast(finding.Error)) {
+			hint = "--strict makes warnings errors"
+		}
 		findings = strict(findings)
 	}
 	if refused := findings.AtLeast(finding.Error); len(refused) > 0 {
-		return &refusedError{message: refusal(len(refused)), findings: findings}
+		return &refusedError{message: refusal(len(refused)), hint: hint, findings: findings}
 	}
 	if err := o.c.printFindings(w, findings); err != nil {
 		return err
@@ -125,8 +129,11 @@ func (o *operation) makeImages(ctx context.Context, p plan.Plan, progress view.P
 		Adapter: runtime, Project: o.request.Project, Parallel: o.c.parallel,
 		Report: progress.Event, BuildLog: progress.Foreign(),
 	}
-	if o.quietBuild || o.c.progressMode == view.Quiet || o.c.progressMode == view.None {
+	switch mode := o.c.progressMode; {
+	case o.quietBuild || mode == view.Quiet || mode == view.None:
 		opts.BuildLog = io.Discard
+	case mode == view.JSON:
+		opts.BuildLog = view.JSONLog("Builder", progress.Foreign())
 	}
 	if o.quietPull {
 		opts.Report = func(e orchestrate.Event) {
@@ -149,10 +156,11 @@ func (o *operation) reportUnchanged(p plan.Plan, progress view.Progress) {
 
 // printFindings prints warnings and errors, notes too under --verbose.
 func (c *composeCommand) printFindings(w io.Writer, list finding.List) error {
+	list = c.app.nearby(list)
 	if c.progressMode == view.JSON {
 		return view.FindingsJSON(w, list, c.verbose)
 	}
-	return view.Findings(w, c.app.nearby(list), c.verbose, c.colours)
+	return view.Findings(w, list, c.verbose, c.colours)
 }
 
 // strict makes warnings errors.

@@ -61,7 +61,13 @@ func TestMemoryLineOfNothingIsEmpty(t *testing.T) {
 func TestMemoryLineWithoutHost(t *testing.T) {
 	m := someMemory
 	m.Host, m.Rows = 0, m.Rows[:1]
-	assert.Equal(t, MemoryLine(m), "memory: 1 VM, idle about 63MiB, at most 2.875GiB")
+	assert.Equal(t, MemoryLine(m), "memory: 1 VM, idle about 63MiB, at most 2.9GiB")
+}
+
+func TestSize(t *testing.T) {
+	for in, want := range map[int64]string{0: "0B", 512 << 20: "512MiB", 1152 << 20: "1.1GiB", 21_000_000: "20MiB", 16 << 30: "16GiB"} {
+		assert.Equal(t, size(in), want)
+	}
 }
 
 func TestProblem(t *testing.T) {

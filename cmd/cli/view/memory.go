@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	units "github.com/docker/go-units"
 
@@ -12,9 +13,12 @@ import (
 
 // MemoryLine sums an estimate up in one line, "" when there is none.
 func MemoryLine(m plan.Memory) string {
-	vms := 0
+	vms, builder := 0, ""
 	for _, r := range m.Rows {
 		vms += r.Replicas
+		if strings.HasPrefix(r.Service, "(") { // no name of a service
+			builder = " with the builder's"
+		}
 	}
 	if vms == 0 {
 		return ""
@@ -23,7 +27,7 @@ func MemoryLine(m plan.Memory) string {
 	if m.Host > 0 {
 		host = " of this machine's " + size(m.Host)
 	}
-	return fmt.Sprintf("memory: %s, idle about %s, at most %s%s", count(vms, "VM"), size(m.Floor), size(m.Ceiling), host)
+	return fmt.Sprintf("memory: %s%s, idle about %s, at most %s%s", count(vms, "VM"), builder, size(m.Floor), size(m.Ceiling), host)
 }
 
 // Memory prints an estimate as a table, a row a service, and its sum.
@@ -44,8 +48,11 @@ func Memory(w io.Writer, m plan.Memory) error {
 	return err
 }
 
-// size prints bytes in binary units, "1.5GiB".
-func size(bytes int64) string { return units.BytesSize(float64(bytes)) }
+// size prints bytes in binary units with one decimal at most, "1.5GiB".
+func size(bytes int64) string {
+	text := units.CustomSize("%.1f%s", float64(bytes), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"})
+	return strings.Replace(text, ".0", "", 1)
+}
 
 // count prints a number with its noun: "1 VM", "3 VMs".
 func count(n int, noun string) string {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -101,4 +102,31 @@ func jsonEvent(e orchestrate.Event) string {
 		return ""
 	}
 	return string(b)
+}
+
+// JSONLog gives a writer that prints each line written to it as an event of an id, so that a builder's log does not
+// break a stream of JSON. A last line without an end is lost: builders end their lines.
+func JSONLog(id string, w io.Writer) io.Writer {
+	var rest []byte
+	return writerFunc(func(b []byte) (int, error) {
+		rest = append(rest, b...)
+		for {
+			line, after, ok := bytes.Cut(rest, []byte("\n"))
+			if !ok {
+				return len(b), nil
+			}
+			text, err := json.Marshal(struct {
+				ID     string `json:"id"`
+				Status string `json:"status"`
+				Text   string `json:"text"`
+			}{id, string(orchestrate.Working), string(bytes.TrimSuffix(line, []byte("\r")))})
+			if err != nil {
+				return 0, err
+			}
+			rest = append([]byte(nil), after...)
+			if _, err := w.Write(append(text, '\n')); err != nil {
+				return 0, err
+			}
+		}
+	})
 }

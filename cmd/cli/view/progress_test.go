@@ -66,6 +66,19 @@ func TestProgressQuietShowsNothingButForeignText(t *testing.T) {
 	}
 }
 
+func TestJSONLog(t *testing.T) {
+	var b bytes.Buffer
+	w := JSONLog("Builder", &b)
+	for _, part := range []string{"#1 [1/2]", " FROM x\r\n#2 \"done\"\n", "half"} {
+		n, err := io.WriteString(w, part)
+		assert.NilError(t, err)
+		assert.Equal(t, n, len(part))
+	}
+	assert.Equal(t, b.String(), `{"id":"Builder","status":"Working","text":"#1 [1/2] FROM x"}
+{"id":"Builder","status":"Working","text":"#2 \"done\""}
+`)
+}
+
 func TestProgressFrames(t *testing.T) {
 	for _, c := range []struct {
 		name          string
