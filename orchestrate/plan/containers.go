@@ -189,7 +189,7 @@ func (p *planner) writeReplaced(r *replica) {
 			continue
 		}
 		gone := p.add(Step{
-			Action: DeleteVolume{Name: use.name}, Needs: []int{r.removed}, Reasons: []Reason{{Cause: CauseForced}}, Group: r.group(),
+			Action: DeleteVolume{Name: use.name}, Needs: []int{r.removed, p.cleared[use.name]}, Reasons: []Reason{{Cause: CauseForced}}, Group: r.group(),
 			Destroys: []string{"the data of volume " + use.name},
 		})
 		p.writeVolume(use, []int{gone})

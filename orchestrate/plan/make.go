@@ -54,6 +54,7 @@ type planner struct {
 	surplus  []*replica
 	leftOver []*replica // containers that no declared service wants: orphans
 
+	cleared    map[string]int        // by volume: the step that removes a helper that was left over
 	created    map[Resource]bool     // what the plan creates
 	going      map[portKey][]claim   // made once by goingPorts
 	holding    map[string][]*replica // made once by volumeHolders
@@ -75,7 +76,7 @@ func newPlanner(in Inputs) (*planner, error) {
 	p := &planner{
 		in: in, key: key, world: newWorld(id, in.Ledger, &in.Snapshot),
 		images: map[string]*imageUse{}, networks: map[string]*networkUse{}, volumes: map[string]*volumeUse{},
-		replicas: map[string][]*replica{}, dependents: map[string][]*declared.Service{}, created: map[Resource]bool{}, incomplete: map[string]bool{},
+		replicas: map[string][]*replica{}, dependents: map[string][]*declared.Service{}, cleared: map[string]int{}, created: map[Resource]bool{}, incomplete: map[string]bool{},
 		plan: Plan{Project: in.Project.Name, Goal: in.Goal, Steps: []Step{}, Memory: in.Memory},
 	}
 	p.plan.Findings = append(p.plan.Findings, in.Findings...)
@@ -105,6 +106,7 @@ func (p *planner) up() error {
 	p.decideStarts()
 	p.planSharing()
 
+	p.clearHelpers()
 	p.writeNetworks()
 	p.writeVolumes()
 	p.writeOrphans()

@@ -29,13 +29,14 @@ type world struct {
 	networks   map[string]*adapter.Network     // nil: not asked for
 	volumes    map[string]*adapter.Volume      // nil: not asked for
 	referred   map[ledger.Kind]map[string]bool // networks and volumes that a container refers to
+	helpers    map[string]bool                 // names of the one-offs that prepare volumes of the ledger
 	unfinished map[string][]*ledger.Entry      // containers by service, made or removed by an operation that was cut off
 }
 
 func newWorld(id string, l *ledger.Ledger, s *adapter.Snapshot) world {
 	w := world{id: id, entries: map[ledger.Kind]map[string]*ledger.Entry{}, containers: map[string]*adapter.Container{},
 		images: map[string]*adapter.Image{}, referred: map[ledger.Kind]map[string]bool{ledger.Network: {}, ledger.Volume: {}},
-		unfinished: map[string][]*ledger.Entry{}}
+		helpers: map[string]bool{}, unfinished: map[string][]*ledger.Entry{}}
 	if l != nil {
 		for i := range l.Entries {
 			e := &l.Entries[i]
@@ -56,6 +57,9 @@ func newWorld(id string, l *ledger.Ledger, s *adapter.Snapshot) world {
 				w.referred[ledger.Volume][m.Source] = true
 			}
 		}
+	}
+	for volume := range w.entries[ledger.Volume] {
+		w.helpers[HelperName(volume)] = true
 	}
 	for name, e := range w.entries[ledger.Container] {
 		if !e.OneOff && e.Number > 0 && e.State != ledger.Created && w.containers[name] == nil {
@@ -97,15 +101,7 @@ func (w *world) judge(kind ledger.Kind, name string, labels map[string]string) s
 // isHelper recognises the one-off that prepares a volume. It has no entry of its own: the entry of its volume, from
 // which its name is derived, is the one that counts.
 func (w *world) isHelper(name string, labels map[string]string) bool {
-	if labels[declared.OwnOneOff] != HelperMark {
-		return false
-	}
-	for volume := range w.entries[ledger.Volume] {
-		if HelperName(volume) == name {
-			return true
-		}
-	}
-	return false
+	return labels[declared.OwnOneOff] == HelperMark && labels[declared.OwnLedger] == w.id && w.helpers[name]
 }
 
 // HelperMark is the value of the label OwnOneOff on a container that prepares a volume.

@@ -163,7 +163,7 @@ func (p *planner) heldElsewhere() map[string][]holder {
 	out := map[string][]holder{}
 	for i := range p.in.Snapshot.Containers {
 		c := &p.in.Snapshot.Containers[i]
-		if mine[c.ID] || !c.Running() {
+		if mine[c.ID] || !c.Running() || p.world.isHelper(c.ID, c.Labels) {
 			continue
 		}
 		for _, m := range c.Mounts {

@@ -263,12 +263,11 @@ func (p *planner) writePreparation(use *volumeUse, group string) {
 	if use.exists && !use.renew {
 		reason = Reason{Cause: CauseInterrupted}
 	}
-	after := []int{use.ready, p.images[by.service.Name].step}
-	helper := HelperName(use.name)
-	after = append(after, p.clearHelper(helper))
+	after := []int{use.ready, p.images[by.service.Name].step, p.cleared[use.name]}
+	p.refuseTakenHelper(use.name)
 	use.ready = p.add(Step{
 		Action: PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
-			NoCopy: by.noCopy, Resume: resume, Service: by.service.Name, Helper: helper},
+			NoCopy: by.noCopy, Resume: resume, Service: by.service.Name, Helper: HelperName(use.name)},
 		Needs: after, Reasons: []Reason{reason}, Group: group,
 	})
 }
@@ -291,15 +290,20 @@ func (p *planner) preparer(use *volumeUse) (volumeMount, bool) {
 	return *reader, true
 }
 
-// clearHelper removes what an interrupted preparation left, and gives the step after which its name is free.
-func (p *planner) clearHelper(name string) int {
-	s, c := p.world.container(name)
-	switch s {
-	case absent:
-		return 0
-	case owned:
-		return p.writeRemoval(c, removal{reasons: []Reason{{Cause: CauseInterrupted}}})
+// clearHelpers removes what interrupted preparations left: the one-offs hold their volumes and their names.
+func (p *planner) clearHelpers() {
+	for _, volume := range sortedKeys(p.world.entries[ledger.Volume]) {
+		name := HelperName(volume)
+		if s, c := p.world.container(name); s == owned && p.world.isHelper(name, c.Labels) {
+			p.cleared[volume] = p.writeRemoval(c, removal{reasons: []Reason{{Cause: CauseInterrupted}}})
+		}
 	}
-	p.refuseContainer(name, s, c)
-	return 0
+}
+
+// refuseTakenHelper refuses a preparation whose one-off's name somebody else has.
+func (p *planner) refuseTakenHelper(volume string) {
+	name := HelperName(volume)
+	if s, c := p.world.container(name); s != absent && p.cleared[volume] == 0 {
+		p.refuseContainer(name, s, c)
+	}
 }
