@@ -75,7 +75,7 @@ func TestErrors(t *testing.T) {
 		{"one name for two services", "services:\n  a:\n    image: x\n    container_name: dup\n  b:\n    image: x\n    container_name: dup\n", nil,
 			`services.b: container name "dup" is already in use by service a`, 7, "of its own"},
 		{"a fixed name of one character", "services:\n  a:\n    image: x\n    container_name: d\n", nil,
-			"validating DIR/compose.yaml: services.a.container_name 'd' does not match pattern '[a-zA-Z0-9][a-zA-Z0-9_.-]+'", 4, ""},
+			"validating DIR/compose.yaml: services.a.container_name 'd' does not match pattern '[a-zA-Z0-9][a-zA-Z0-9_.-]+'", 4, "2 to 63 characters"},
 		{"a secret without source", "secrets:\n  s: {}\nservices:\n  a:\n    image: x\n    secrets: [s]\n", nil,
 			"secrets.s: one of file|environment must be set", 2, ""},
 		{"a health check without a form", "services:\n  a:\n    image: x\n    healthcheck:\n      test: [curl]\n", nil,

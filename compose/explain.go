@@ -72,6 +72,8 @@ var rules = []rule{
 	{regexp.MustCompile(`^validating (?:.+?): ([^ ]*) additional properties '([^']+)' not allowed`), func(l *loading, m []string, e *Error) {
 		unknownAttribute(l, []string{"", join(m[1], m[2])}, e)
 	}},
+	{regexp.MustCompile(`^validating (?:.+?): (services\.\S+\.container_name) '.*' does not match`),
+		at("$1", "a container's name has 2 to 63 characters: a letter or digit, then letters, digits and _ . -")},
 	{regexp.MustCompile(`^validating (?:.+?): ([^ ]+) `), func(l *loading, m []string, e *Error) {
 		e.Position = l.index.position(listPath(m[1]))
 	}},
