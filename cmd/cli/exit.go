@@ -112,8 +112,14 @@ func runtimeProblem(err error, e *adapter.Error) view.Problem {
 			"https://github.com/apple/container/releases, then run `container system start`"
 	case adapter.NotRunning:
 		p.What = "Apple container is installed, but its services do not run"
-		p.Hint = "start them with `container system start`"
+		if e.Words != "" {
+			p.What += ": " + e.Words
+		}
+		hint("start them with `container system start`")
 	case adapter.TooOld:
+		if e.Words != "" {
+			p.What = e.Words
+		}
 		hint("Hostwright needs Apple container 1.0.0 or later: `brew upgrade container`, or the installer package from " +
 			"https://github.com/apple/container/releases")
 	case adapter.Timeout:

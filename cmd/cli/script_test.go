@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("HOSTWRIGHT_STATE_DIR", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("FAKE", filepath.Join(e.WorkDir, "fake"))
+			// The commands of these tests come first; a runtime that this machine has is not found.
+			own, _, _ := strings.Cut(e.Getenv("PATH"), string(os.PathListSeparator))
+			e.Setenv("PATH", strings.Join([]string{own, "/usr/bin", "/bin"}, string(os.PathListSeparator)))
 			return os.MkdirAll(filepath.Join(e.WorkDir, "home"), 0o700)
 		},
 	})

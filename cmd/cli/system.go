@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,11 +10,8 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/cmd/cli/view"
-	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/daemon"
-	"github.com/hostwright/compose/orchestrate/ports"
-	"github.com/hostwright/compose/orchestrate/record"
 	"github.com/hostwright/compose/translate/hostmemory"
 )
 
@@ -44,28 +40,11 @@ func System() *App {
 }
 
 func (a *App) inProcess() (orchestrate.Client, error) {
-	state, err := statedir.Default(a.lookup)
-	if err != nil {
-		return nil, err
-	}
 	runtime, err := a.Adapter()
 	if err != nil {
 		return nil, err
 	}
-	return daemon.NewInProcess(daemon.Options{
-		State: state, Adapter: runtime, Recorder: recorder,
-		Listening: ports.Listening, FreePorts: ports.Candidates,
-		Now: a.Now, Random: rand.Reader, Version: a.Version, PID: os.Getpid(),
-	}), nil
-}
-
-// recorder finds hostwrightd beside this program.
-func recorder() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	return record.FindRecorder(self)
+	return daemon.Here(runtime, a.lookup, a.Version)
 }
 
 // buildVersion is the version that the program was built from.

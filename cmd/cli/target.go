@@ -17,7 +17,7 @@ func (c *composeCommand) target() (translate.Target, error) {
 	t := translate.Target{
 		DefaultMemory: declared.Bytes(k.DefaultMemory), DefaultCPUs: k.DefaultCPUs, MinMemory: declared.Bytes(k.MinMemory),
 		OverheadMemory: declared.Bytes(k.OverheadMemory), IdleMemory: declared.Bytes(k.IdleMemory),
-		BuilderMemory: declared.Bytes(k.BuilderMemory),
+		BuilderMemory:    declared.Bytes(k.BuilderMemory),
 		LabelValueEquals: k.LabelValueEquals, HostPlatform: k.HostPlatform,
 	}
 	if n, err := c.app.HostMemory(); err == nil {
