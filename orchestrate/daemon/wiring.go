@@ -1,10 +1,17 @@
 package daemon
 
 import (
+	"crypto/rand"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/adapter/applecontainer"
+	"github.com/hostwright/compose/ledger/statedir"
+	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/ports"
+	"github.com/hostwright/compose/orchestrate/record"
 )
 
 // RuntimeVariable is the environment variable that names the runtime.
@@ -19,4 +26,26 @@ func OpenAdapter(lookup func(string) (string, bool)) (adapter.RuntimeAdapter, er
 		return applecontainer.New(applecontainer.Options{}), nil
 	}
 	return nil, fmt.Errorf("%s is %q: the runtimes are \"apple\" (Apple container, the default)", RuntimeVariable, name)
+}
+
+// Here gives the orchestrator in this process, with the machine's own clock, ports and state folder.
+func Here(runtime adapter.RuntimeAdapter, lookup func(string) (string, bool), version string) (orchestrate.Client, error) {
+	state, err := statedir.Default(lookup)
+	if err != nil {
+		return nil, err
+	}
+	return NewInProcess(Options{
+		State: state, Adapter: runtime, Recorder: recorder,
+		Listening: ports.Listening, FreePorts: ports.Candidates,
+		Now: time.Now, Random: rand.Reader, Version: version, PID: os.Getpid(),
+	}), nil
+}
+
+// recorder finds hostwrightd beside this program.
+func recorder() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return record.FindRecorder(self)
 }
