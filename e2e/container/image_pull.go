@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/errdefs"
 	"golang.org/x/term"
 
 	"github.com/hostwright/compose/e2e/container/argv"
@@ -233,6 +234,25 @@ func (c *call) fetchLayers(r *registryClient, ref imageReference, index descript
 		if !held {
 			return fail(codeInternalError, "failed to pull image %s", ref)
 		}
+		if ref.domain == dockerHub {
+			continue // what the engine's name keeps is there at once for the next root
+		}
+		if err := c.dropEngineName(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropEngineName removes the name that the engine gave to what it pulled, so that the image goes with the last root's tag.
+func (c *call) dropEngineName(name string) error {
+	docker, err := c.engine()
+	if err != nil {
+		return err
+	}
+	_, err = docker.ImageRemove(c.ctx, name, image.RemoveOptions{})
+	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+		return fmt.Errorf("release engine image: %w", c.engineError(err))
 	}
 	return nil
 }
