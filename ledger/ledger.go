@@ -72,7 +72,7 @@ type Entry struct {
 	// Ports are the host ports that were chosen for a container's free ones; they stay as long as they can.
 	Ports      []Port     `json:"ports,omitempty"`
 	VolumeKind VolumeKind `json:"volumeKind,omitempty"`
-	Updated    time.Time  `json:"updated"`
+	Updated    time.Time  `json:"updated,omitzero"`
 }
 
 // Port is a host port held for a container.

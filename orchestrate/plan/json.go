@@ -10,7 +10,7 @@ import (
 type stepBody struct {
 	ID       int             `json:"id"`
 	Kind     ActionKind      `json:"kind"`
-	Action   json.RawMessage `json:"action"`
+	Action   json.RawMessage `json:"action,omitempty"`
 	Needs    []int           `json:"needs,omitempty"`
 	Reasons  []Reason        `json:"reasons,omitempty"`
 	Destroys []string        `json:"destroys,omitempty"`
@@ -27,10 +27,13 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode step %d: %w", s.ID, err)
 	}
-	return json.Marshal(stepBody{
-		ID: s.ID, Kind: s.Action.Kind(), Action: action, Needs: s.Needs, Reasons: s.Reasons, Destroys: s.Destroys,
-		Group: s.Group, Optional: s.Optional,
-	})
+	b := s.body()
+	b.Action = action
+	return json.Marshal(b)
+}
+
+func (s Step) body() stepBody {
+	return stepBody{ID: s.ID, Kind: s.Action.Kind(), Needs: s.Needs, Reasons: s.Reasons, Destroys: s.Destroys, Group: s.Group, Optional: s.Optional}
 }
 
 // UnmarshalJSON decodes a step; an action of an unknown kind is an error.

@@ -50,6 +50,7 @@ type planner struct {
 	images   map[string]*imageUse   // by service
 	networks map[string]*networkUse // by key
 	volumes  map[string]*volumeUse  // by name in the runtime
+	named    map[string]*volumeUse  // by key: the named ones
 	replicas map[string][]*replica  // by service: what is wanted, by number
 	surplus  []*replica
 	leftOver []*replica // containers that no declared service wants: orphans
@@ -75,7 +76,7 @@ func newPlanner(in Inputs) (*planner, error) {
 	}
 	p := &planner{
 		in: in, key: key, world: newWorld(id, in.Ledger, &in.Snapshot),
-		images: map[string]*imageUse{}, networks: map[string]*networkUse{}, volumes: map[string]*volumeUse{},
+		images: map[string]*imageUse{}, networks: map[string]*networkUse{}, volumes: map[string]*volumeUse{}, named: map[string]*volumeUse{},
 		replicas: map[string][]*replica{}, dependents: map[string][]*declared.Service{}, cleared: map[string]int{}, created: map[Resource]bool{}, incomplete: map[string]bool{},
 		plan: Plan{Project: in.Project.Name, Goal: in.Goal, Steps: []Step{}, Memory: in.Memory},
 	}

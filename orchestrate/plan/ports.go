@@ -40,7 +40,7 @@ func (c claim) overlaps(addr netip.Addr) bool {
 // portMap knows who has which port.
 type portMap struct {
 	claims map[portKey][]claim
-	free   []uint16 // candidates that were not handed out yet
+	free   []uint16 // candidates behind the last one that was handed out
 }
 
 // taken gives who has the port on an address that overlaps.
@@ -244,17 +244,21 @@ func (r *replica) publishes(k portKey) bool {
 
 // freePort keeps the port that the ledger has, else takes the first candidate that nobody has.
 func (p *planner) freePort(m *portMap, r *replica, d declared.Port, addr netip.Addr) (uint16, bool) {
-	candidates := m.free
+	available := func(n uint16) bool {
+		k := portKey{d.Protocol, n}
+		_, taken := m.taken(k, addr)
+		return !taken && !r.publishes(k)
+	}
 	if r.entry != nil {
 		for _, held := range r.entry.Ports {
-			if held.Target == d.Target && held.Protocol == d.Protocol && held.HostIP == d.HostIP {
-				candidates = append([]uint16{held.Host}, m.free...)
+			if held.Target == d.Target && held.Protocol == d.Protocol && held.HostIP == d.HostIP && available(held.Host) {
+				return held.Host, true
 			}
 		}
 	}
-	for _, n := range candidates {
-		k := portKey{d.Protocol, n}
-		if _, taken := m.taken(k, addr); !taken && !r.publishes(k) {
+	for i, n := range m.free {
+		if available(n) {
+			m.free = m.free[i+1:]
 			return n, true
 		}
 	}

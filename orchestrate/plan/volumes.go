@@ -67,6 +67,9 @@ func (p *planner) lookAtVolumes() {
 				p.volumes[spec.Name] = use
 				p.lookAtVolume(use)
 			}
+			if p.named[spec.Key] == nil {
+				p.named[spec.Key] = use
+			}
 			use.mounted = append(use.mounted, volumeMount{service: s, target: m.Target, readOnly: m.ReadOnly, noCopy: m.NoCopy})
 		}
 	}
@@ -138,13 +141,8 @@ func (p *planner) planAnonymousOf(r *replica) {
 }
 
 func (p *planner) volumeByKey(key string) (*volumeUse, bool) {
-	for i := range p.in.Project.Volumes {
-		if p.in.Project.Volumes[i].Key == key {
-			v, ok := p.volumes[p.in.Project.Volumes[i].Name]
-			return v, ok
-		}
-	}
-	return nil, false
+	v, ok := p.named[key]
+	return v, ok
 }
 
 func (p *planner) anonymous(r *replica, target string, readOnly, noCopy bool, labels []declared.KeyVal) {
