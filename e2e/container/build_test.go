@@ -300,17 +300,20 @@ func TestBuildInterrupted(t *testing.T) {
 	assert.Assert(t, strings.Contains(lastLine(log.String()), "exiting on signal"), log.String())
 }
 
-// watchedBuffer says when a text has been written to it.
+// watchedBuffer says when a text has been written to it. It hides the buffer's ReadFrom, which would pass Write by.
 type watchedBuffer struct {
-	bytes.Buffer
+	all  bytes.Buffer
 	text string
 	seen chan struct{}
 	said bool
 }
 
+// String is everything written; only for when nobody writes any more.
+func (b *watchedBuffer) String() string { return b.all.String() }
+
 func (b *watchedBuffer) Write(data []byte) (int, error) {
-	n, err := b.Buffer.Write(data)
-	if !b.said && strings.Contains(b.String(), b.text) {
+	n, err := b.all.Write(data)
+	if !b.said && strings.Contains(b.all.String(), b.text) {
 		b.said = true
 		close(b.seen)
 	}
