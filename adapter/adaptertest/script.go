@@ -25,7 +25,7 @@ func Shell(p *Process) int {
 		fmt.Fprintf(p.Stderr, "sh: the suite's shell was not told about %q\n", p.Args)
 		return 2
 	}
-	for _, s := range []script{exits, prints, serves, sleeps, variable, lines, arguments, reads, whoami, remembers, lists, shows, terminal} {
+	for _, s := range []script{exits, prints, serves, sleeps, variables, lines, arguments, reads, whoami, remembers, lists, shows, terminal} {
 		if s.shell == p.Args[2] {
 			return s.run(p, p.Args[4:])
 		}
@@ -72,9 +72,11 @@ var sleeps = script{`trap '' TERM; echo ready; while :; do sleep 1; done`, func(
 	return Ignore(p)
 }}
 
-// variable writes the value of the variable whose name is $1, exactly.
-var variable = script{`eval "printf %s \"\$$1\""`, func(p *Process, args []string) int {
-	_, _ = io.WriteString(p.Stdout, p.Env[args[0]])
+// variables writes the values of the variables that its arguments name, each with a NUL after it.
+var variables = script{`for name; do eval "printf '%s\\0' \"\$$name\""; done`, func(p *Process, args []string) int {
+	for _, name := range args {
+		_, _ = io.WriteString(p.Stdout, p.Env[name]+"\x00")
+	}
 	return 0
 }}
 

@@ -67,7 +67,7 @@ func testExec(t *testing.T, s *suite) {
 	const id = "hwtest-exec"
 	s.create(t, s.request(id, serves))
 	s.startAndAwait(t, id)
-	for _, code := range []int{0, 1, 3, 64, 127} {
+	for _, code := range []int{0, 1, 64} {
 		var out, stderr strings.Builder
 		got, err := s.Exec(t.Context(), adapter.ExecRequest{
 			ID: id, Command: prints.command("to out", "Error: to err\n", strconv.Itoa(code)), Stdout: &out, Stderr: &stderr,
@@ -104,14 +104,15 @@ func testExecSettings(t *testing.T, s *suite) {
 	s.create(t, r)
 	s.startAndAwait(t, r.ID)
 	env := []adapter.EnvVar{{Key: "INNER", Value: "inner\nvalue", Sensitive: true}, {Key: "ONELINE", Value: " x ", Sensitive: true}}
-	for key, want := range map[string]string{"OUTER": "outer", "INNER": "inner\nvalue", "ONELINE": " x "} {
-		var out strings.Builder
-		_, err := s.Exec(t.Context(), adapter.ExecRequest{ID: r.ID, Command: variable.command(key), Env: env, Stdout: &out})
-		assert.NilError(t, err)
-		assert.Equal(t, out.String(), want, key)
-	}
+	var values strings.Builder
+	code, err := s.Exec(t.Context(), adapter.ExecRequest{
+		ID: r.ID, Command: variables.command("OUTER", "INNER", "ONELINE"), Env: env, Stdout: &values,
+	})
+	assert.NilError(t, err)
+	assert.Equal(t, code, 0)
+	assert.Equal(t, values.String(), "outer\x00inner\nvalue\x00 x \x00")
 	var out strings.Builder
-	_, err := s.Exec(t.Context(), adapter.ExecRequest{ID: r.ID, Command: whoami.command(), User: "42", WorkingDir: "/tmp", Stdout: &out})
+	_, err = s.Exec(t.Context(), adapter.ExecRequest{ID: r.ID, Command: whoami.command(), User: "42", WorkingDir: "/tmp", Stdout: &out})
 	assert.NilError(t, err)
 	assert.Equal(t, out.String(), "42 /tmp")
 }

@@ -85,9 +85,9 @@ var imageCases = []conformanceCase{
 		assert.NilError(t, s.BuildImage(t.Context(), adapter.BuildRequest{
 			Context: t.TempDir(), Inline: "FROM " + s.Image + "\nENV HW=inline\n", Tags: []string{"hwtest-inline"},
 		}))
-		r := s.request("hwtest-inline", variable, "HW")
+		r := s.request("hwtest-inline", variables, "HW")
 		r.Image = "hwtest-inline"
-		assert.Equal(t, s.runToEnd(t, r).stdout, "inline")
+		assert.Equal(t, s.runToEnd(t, r).stdout, "inline\x00")
 	}},
 	{name: "a build that fails says so", run: func(t *testing.T, s *suite) {
 		s.imageLater(t, "hwtest-broken")
@@ -134,11 +134,11 @@ func testBuild(t *testing.T, s *suite) {
 	assert.NilError(t, err)
 	assert.Assert(t, none.Healthcheck == nil, "%+v", none)
 
-	r := s.request("hwtest-built", variable, "HW")
+	r := s.request("hwtest-built", variables, "HW")
 	r.Image = "docker.io/library/hwtest-built:1"
 	got := s.runToEnd(t, r)
 	assert.NilError(t, got.err)
-	assert.Equal(t, got.stdout, "from=args")
+	assert.Equal(t, got.stdout, "from=args\x00")
 	c := s.inspect(t, r.ID)
 	assert.Equal(t, c.Image, "docker.io/library/hwtest-built:1")
 	assert.Equal(t, c.Digest, first.Digest)

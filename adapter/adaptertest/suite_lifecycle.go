@@ -1,7 +1,6 @@
 package adaptertest
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +72,7 @@ var lifecycleCases = []conformanceCase{
 		assert.Equal(t, s.runToEnd(t, r).stdout, "")
 	}},
 	{name: "names that the runtime has no container of are refused", run: func(t *testing.T, s *suite) {
-		for _, id := range []string{"", "x", "-web", "a/b", "web!", strings.Repeat("a", 300)} {
+		for _, id := range []string{"", "x", "-web", "a/b", "web!"} {
 			r := s.request(id, serves)
 			err := s.CreateContainer(t.Context(), r)
 			if err == nil {

@@ -17,7 +17,7 @@ import (
 
 var processCases = []conformanceCase{
 	{name: "the exit code is the process's", run: func(t *testing.T, s *suite) {
-		for _, code := range []int{0, 1, 2, 3, 64, 125, 126, 127, 130, 137, 255} {
+		for _, code := range []int{0, 3, 64, 127, 255} {
 			id := fmt.Sprintf("hwtest-code%d", code)
 			r := s.runToEnd(t, s.request(id, exits, strconv.Itoa(code)))
 			assert.NilError(t, r.err)
@@ -25,16 +25,19 @@ var processCases = []conformanceCase{
 		}
 	}},
 	{name: "a process that lives for milliseconds loses nothing", run: func(t *testing.T, s *suite) {
-		for i := range 10 {
-			out, stderr, code := fmt.Sprintf("out %d, no newline", i), fmt.Sprintf("err %d\n", i), i%4
-			r := s.runToEnd(t, s.request(fmt.Sprintf("hwtest-short%d", i), prints, out, stderr, strconv.Itoa(code)))
-			assert.NilError(t, r.err)
-			assert.DeepEqual(t, []string{r.stdout, r.stderr}, []string{out, stderr})
-			assert.Equal(t, r.code, code)
+		for i, code := range []int{0, 1, 3} {
+			r := s.request(fmt.Sprintf("hwtest-short%d", i), prints, "out, no newline", "err\n", strconv.Itoa(code))
+			s.create(t, r)
+			for range 3 {
+				got := s.start(t, r.ID)
+				assert.NilError(t, got.err)
+				assert.DeepEqual(t, []string{got.stdout, got.stderr}, []string{"out, no newline", "err\n"})
+				assert.Equal(t, got.code, code)
+			}
 		}
 	}},
 	{name: "a process's error that looks like the runtime's stays the process's", run: func(t *testing.T, s *suite) {
-		for i, text := range []string{"Error: cannot open the file\n", "Error: listen: address already in use\n", "log\nError: boom"} {
+		for i, text := range []string{"Error: listen: address already in use\n", "log\nError: boom"} {
 			r := s.runToEnd(t, s.request(fmt.Sprintf("hwtest-boom%d", i), prints, "", text, "1"))
 			assert.NilError(t, r.err)
 			assert.Equal(t, r.code, 1)
@@ -174,26 +177,7 @@ func testGivenUp(t *testing.T, s *suite) {
 var environmentCases = []conformanceCase{
 	{name: "values of the environment arrive exactly", run: func(t *testing.T, s *suite) {
 		for _, sensitive := range []bool{false, true} {
-			env := []adapter.EnvVar{
-				{Key: "PLAIN", Value: "value"}, {Key: "EMPTY", Value: ""}, {Key: "EQUALS", Value: "a=b==c="},
-				{Key: "BLANKS", Value: "  leading and trailing  "}, {Key: "COMMENT", Value: "# no comment"},
-				{Key: "QUOTES", Value: `"double" 'single' \back`}, {Key: "DOLLAR", Value: "$HOME ${HOME} %s"},
-				{Key: "LINES", Value: "first\n second\n\n#third\nlast"}, {Key: "DASHES", Value: "--env"}, {Key: "UTF8", Value: "grüße ☃"},
-				{Key: "TAB", Value: "\ta\tb"}, {Key: "RETURN", Value: "a\r\nb"}, {Key: "TWICE", Value: "first"}, {Key: "TWICE", Value: "second"},
-			}
-			s.create(t, adapter.CreateRequest{ID: fmt.Sprintf("hwtest-env-%v", sensitive), Image: s.Image, Env: marked(env, sensitive), Entrypoint: serves.entrypoint()})
-			id := fmt.Sprintf("hwtest-env-%v", sensitive)
-			s.startAndAwait(t, id)
-			for _, e := range env[1:] { // the last TWICE counts
-				var out strings.Builder
-				code, err := s.Exec(t.Context(), adapter.ExecRequest{ID: id, Command: variable.command(e.Key), Stdout: &out})
-				assert.NilError(t, err)
-				assert.Equal(t, code, 0)
-				if e.Value != "first" {
-					assert.Equal(t, out.String(), e.Value, "%s, sensitive: %v", e.Key, sensitive)
-				}
-			}
-			assert.Assert(t, strings.Contains(strings.Join(s.inspect(t, id).Env, "\n"), "EQUALS=a=b==c="))
+			testEnvironment(t, s, sensitive)
 		}
 	}},
 	{name: "no error shows a value of the environment", run: func(t *testing.T, s *suite) {
@@ -212,13 +196,29 @@ var environmentCases = []conformanceCase{
 	}},
 }
 
-func marked(env []adapter.EnvVar, sensitive bool) []adapter.EnvVar {
-	var result []adapter.EnvVar
-	for _, e := range env {
-		e.Sensitive = sensitive
-		result = append(result, e)
+func testEnvironment(t *testing.T, s *suite, sensitive bool) {
+	env := []adapter.EnvVar{
+		{Key: "TWICE", Value: "first"}, {Key: "PLAIN", Value: "value"}, {Key: "EMPTY", Value: ""}, {Key: "EQUALS", Value: "a=b==c="},
+		{Key: "BLANKS", Value: "  leading and trailing  "}, {Key: "COMMENT", Value: "# no comment"},
+		{Key: "QUOTES", Value: `"double" 'single' \back`}, {Key: "DOLLAR", Value: "$HOME ${HOME} %s"},
+		{Key: "LINES", Value: "first\n second\n\n#third\nlast"}, {Key: "DASHES", Value: "--env"}, {Key: "UTF8", Value: "grüße ☃"},
+		{Key: "TAB", Value: "\ta\tb"}, {Key: "RETURN", Value: "a\r\nb"}, {Key: "TWICE", Value: "second"},
 	}
-	return result
+	var names []string
+	want := ""
+	for i := range env {
+		env[i].Sensitive = sensitive
+		if i > 0 { // the last value of a name counts
+			names = append(names, env[i].Key)
+			want += env[i].Value + "\x00"
+		}
+	}
+	r := s.request(fmt.Sprintf("hwtest-env-%v", sensitive), variables, names...)
+	r.Env = env
+	got := s.runToEnd(t, r)
+	assert.NilError(t, got.err)
+	assert.Equal(t, got.stdout, want)
+	assert.Assert(t, strings.Contains(strings.Join(s.inspect(t, r.ID).Env, "\n"), "EQUALS=a=b==c="))
 }
 
 var mountCases = []conformanceCase{

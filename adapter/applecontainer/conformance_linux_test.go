@@ -26,6 +26,7 @@ func TestConformanceThroughTheStandIn(t *testing.T) {
 	command := standIn(t)
 	for _, version := range []string{"1.4.1", "1.2.2", "1.0.0"} {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel() // a call mostly waits for the engine
 			adaptertest.Run(t, adaptertest.Factory{
 				New:   func(t *testing.T) adapter.RuntimeAdapter { return pretendMac(t, command, version) },
 				Image: "busybox", Pullable: "busybox", Absent: "127.0.0.1:5000/hwtest/absent:1",
