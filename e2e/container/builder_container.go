@@ -15,8 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/errdefs"
 	"golang.org/x/sys/unix"
 )
 
@@ -203,7 +203,7 @@ func (c *call) builderEngineImage() (string, error) {
 	if err == nil {
 		return found.ID, nil
 	}
-	if !errdefs.IsNotFound(err) {
+	if !cerrdefs.IsNotFound(err) {
 		return "", c.engineError(err)
 	}
 	archive, err := builderArchive()

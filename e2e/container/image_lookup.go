@@ -20,6 +20,8 @@ type localImage struct {
 	Descriptor descriptor
 	DockerID   string // what the engine knows it by
 	Config     imageConfig
+
+	configDigest string
 }
 
 // imageConfig is the part of an OCI image configuration that a container starts from, and what must be hidden from Docker.
@@ -47,8 +49,15 @@ func (c *call) requireImage(reference string, wanted platform, how pullOptions) 
 	}
 	if record != nil {
 		found, err := c.openImage(name, record, wanted)
-		if err != nil || found != nil {
-			return found, err
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			// Somebody may have cleaned the engine up behind our back; what was pulled can be pulled again.
+			held, err := c.holdInEngine(found.configDigest, found.DockerID)
+			if err != nil || held {
+				return found, err
+			}
 		}
 	}
 	name, record, err = c.pullImage(reference, &wanted, how)
@@ -77,7 +86,8 @@ func (c *call) openImage(name string, record *imageRecord, wanted platform) (*lo
 	if err := c.content().decode(variant.Manifest.Config.Digest, &fields); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
+	digest := variant.Manifest.Config.Digest
 	return &localImage{
-		Reference: name, Descriptor: record.Descriptor, DockerID: c.engineTag(variant.Manifest.Config.Digest), Config: fields.Config,
+		Reference: name, Descriptor: record.Descriptor, DockerID: c.engineTag(digest), Config: fields.Config, configDigest: digest,
 	}, nil
 }

@@ -11,8 +11,8 @@ import (
 	"net/netip"
 	"slices"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/errdefs"
 	"golang.org/x/term"
 
 	"github.com/hostwright/compose/e2e/container/argv"
@@ -251,7 +251,7 @@ func (c *call) dropEngineName(name string) error {
 		return err
 	}
 	_, err = docker.ImageRemove(c.ctx, name, image.RemoveOptions{})
-	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+	if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
 		return fmt.Errorf("release engine image: %w", c.engineError(err))
 	}
 	return nil

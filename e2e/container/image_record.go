@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/errdefs"
 )
 
 // imageRecord is an image name of this pretend Mac. The index, the manifests and the configurations are in the content store.
@@ -129,7 +129,7 @@ func (c *call) holdInEngine(config, found string) (bool, error) {
 		return false, err
 	}
 	err = docker.ImageTag(c.ctx, found, c.engineTag(config))
-	if errdefs.IsNotFound(err) {
+	if cerrdefs.IsNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -166,7 +166,7 @@ func (c *call) releaseInEngine(forgotten []*imageRecord, remaining map[string]*i
 			continue
 		}
 		_, err := docker.ImageRemove(c.ctx, c.engineTag(config), image.RemoveOptions{Force: true})
-		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+		if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
 			return fmt.Errorf("release engine image: %w", c.engineError(err))
 		}
 	}
@@ -195,7 +195,7 @@ func (c *call) forgetImages(tx *transaction) error {
 				continue
 			}
 			_, err := docker.ImageRemove(c.ctx, tag, image.RemoveOptions{Force: true})
-			if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+			if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
 				return fmt.Errorf("remove engine image: %w", c.engineError(err))
 			}
 		}
