@@ -99,7 +99,7 @@ func TestSignalsToTheForegroundAreNotForwarded(t *testing.T) {
 func TestImageVolumesAndHealthchecksAreIgnored(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.ok("run", "-d", "--progress", "none", "--name", "db", "--", "redis:7", "sleep", "1000")
+	m.ok("run", "-d", "--progress", "none", "--name", "db", "--network", "none", "--", "redis:7", "sleep", "1000")
 	assert.Equal(t, len(m.containers()["db"].Configuration.Mounts), 0)
 	_, _, volumes := m.dockerObjects()
 	assert.Equal(t, volumes, 0)
@@ -216,7 +216,7 @@ func TestProcessFlags(t *testing.T) {
 func TestReadOnlyRoot(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.sleeper("web", "--read-only")
+	m.sleeper("web", "--network", "default", "--read-only")
 	got := m.run("exec", "web", "touch", "/x")
 	assert.Assert(t, cmp.Contains(got.stderr, "Read-only file system"))
 	assert.Assert(t, cmp.Contains(m.ok("exec", "web", "cat", "/etc/hosts"), " web\n"))
@@ -225,9 +225,9 @@ func TestReadOnlyRoot(t *testing.T) {
 func TestEntrypointAndCommand(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.ok("create", "--name", "c1", "--entrypoint", "echo", "--", "redis:7", "a", "b")
-	m.ok("create", "--name", "c2", "--entrypoint", "echo", "--", "redis:7")
-	m.ok("create", "--name", "c3", "--entrypoint", "", "--", "redis:7")
+	m.ok("create", "--network", "none", "--name", "c1", "--entrypoint", "echo", "--", "redis:7", "a", "b")
+	m.ok("create", "--network", "none", "--name", "c2", "--entrypoint", "echo", "--", "redis:7")
+	m.ok("create", "--network", "none", "--name", "c3", "--entrypoint", "", "--", "redis:7")
 	shown := m.containers()
 	assert.Equal(t, shown["c1"].Configuration.InitProcess.Executable, "echo")
 	assert.DeepEqual(t, shown["c1"].Configuration.InitProcess.Arguments, []string{"a", "b"})
@@ -253,7 +253,7 @@ func TestChangesSurviveARestart(t *testing.T) {
 func TestCIDFile(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.ok("create", "--name", "web", "--cidfile", "id", busybox)
+	m.ok("create", "--network", "none", "--name", "web", "--cidfile", "id", busybox)
 	data, err := os.ReadFile(filepath.Join(m.dir, "id"))
 	assert.NilError(t, err)
 	assert.Equal(t, string(data), "web")
@@ -262,7 +262,7 @@ func TestCIDFile(t *testing.T) {
 func TestVersionsDiffer(t *testing.T) {
 	t.Parallel()
 	m := newMac(t, "STANDIN_VERSION=1.0.0")
-	m.sleeper("web")
+	m.sleeper("web", "--network", "default")
 	line := m.ok("list", "--format", "json")
 	assert.Assert(t, !strings.Contains(line, "variant"), "variant came with 1.1.0")
 	m.env[0] = "STANDIN_VERSION=1.1.0"
@@ -273,6 +273,13 @@ func TestVersionsDiffer(t *testing.T) {
 	status := m.ok("system", "status", "--format", "json")
 	assert.Assert(t, cmp.Contains(status, `"resources":{"containersRunning":1,"containersTotal":1,"images":1}`))
 	assert.Assert(t, cmp.Contains(status, `"status":"running"`))
+}
+
+func TestVersionsBefore1AnswerTheirVersionOnly(t *testing.T) {
+	t.Parallel()
+	m := engineless(t, "STANDIN_VERSION=0.12.3")
+	assert.Assert(t, cmp.Contains(m.ok("system", "version", "--format", "json"), `"version":"0.12.3"`))
+	m.refused(1, []string{"0.12.3"}, "list")
 }
 
 func TestRelayDialsFromTheEnginesNamespace(t *testing.T) {

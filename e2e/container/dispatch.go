@@ -75,6 +75,9 @@ func (c *call) withServices(run func(*argv.Invocation) error) func(context.Conte
 		if err := c.needServices(); err != nil {
 			return err
 		}
+		if !c.version.atLeast(1, 0, 0) {
+			return fail(codeUnsupported, "the stand-in plays runtime %s only as far as `system version` and `system status`", c.version)
+		}
 		return run(in)
 	}
 }

@@ -24,7 +24,8 @@ type hostFacts struct {
 	LimitsCPU    bool   `json:"limitsCPU"`
 	LimitsMemory bool   `json:"limitsMemory"`
 	LimitsPids   bool   `json:"limitsPids"`
-	OS           string `json:"os"`
+	// Pools are the engine's own address pools, "10.66.0.0/15 24": what networks are cut from.
+	Pools []string `json:"pools"`
 }
 
 // engine gives the Docker client, made on first use. An engine that does not answer shows at the first request.
@@ -69,7 +70,9 @@ func (c *call) host() (hostFacts, error) {
 	facts = hostFacts{
 		Endpoint: docker.DaemonHost(), Architecture: ociArchitecture(info.Architecture), CPUs: info.NCPU,
 		Memory: info.MemTotal, LimitsCPU: info.CPUCfsQuota, LimitsMemory: info.MemoryLimit, LimitsPids: info.PidsLimit,
-		OS: info.OperatingSystem,
+	}
+	for _, pool := range info.DefaultAddressPools {
+		facts.Pools = append(facts.Pools, fmt.Sprintf("%s %d", pool.Base, pool.Size))
 	}
 	data, err := json.Marshal(facts)
 	if err != nil {

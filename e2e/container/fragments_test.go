@@ -122,9 +122,9 @@ func TestFragmentVolumeBusy(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
 	m.sleeper("w1", "-v", "data:/x")
-	m.create("w2", []string{"-v", "data:/x"}, "true")
+	m.create("w2", []string{"--network", "none", "-v", "data:/x"}, "true")
 	m.refused(1, []string{"storage device attachment is invalid"}, "start", "w2")
-	m.refused(1, []string{"storage device attachment is invalid"}, "run", "--name", "w3", "-v", "data:/x", busybox, "true")
+	m.refused(1, []string{"storage device attachment is invalid"}, "run", "--name", "w3", "--network", "none", "-v", "data:/x", busybox, "true")
 }
 
 func TestFragmentMount(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -185,9 +186,13 @@ func (m *mac) create(id string, flags []string, words ...string) {
 	m.ok(append(append(args, "--", busybox), words...)...)
 }
 
-// sleeper creates and starts a container that runs until it is stopped, and stops at once.
+// sleeper creates and starts a container that runs until it is stopped, and stops at once. It has no network unless the flags
+// name one, or publish a port: networks are what takes the engine long.
 func (m *mac) sleeper(id string, flags ...string) {
 	m.t.Helper()
+	if !slices.Contains(flags, "--network") && !slices.Contains(flags, "-p") {
+		flags = append([]string{"--network", "none"}, flags...)
+	}
 	m.create(id, flags, "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done")
 	m.ok("start", id)
 }

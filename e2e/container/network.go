@@ -140,31 +140,6 @@ func notNilMap(values map[string]string) map[string]string {
 	return values
 }
 
-// freeSubnet lets the engine choose from its pools: a network without a subnet is made, looked at and removed. Addresses can
-// be given to containers only on a network with a subnet that was asked for, and they must be, to be new at each start.
-func (c *call) freeSubnet(docker *client.Client) (string, error) {
-	probe, err := docker.NetworkCreate(c.ctx, opaqueName(), network.CreateOptions{
-		Driver: "bridge", Internal: true, Labels: map[string]string{rootLabel: c.root},
-	})
-	if err != nil {
-		return "", fmt.Errorf("choose a subnet: %w", c.engineError(err))
-	}
-	found, err := docker.NetworkInspect(c.ctx, probe.ID, network.InspectOptions{})
-	removeErr := docker.NetworkRemove(c.ctx, probe.ID)
-	if err != nil {
-		return "", fmt.Errorf("choose a subnet: %w", err)
-	}
-	if removeErr != nil {
-		return "", fmt.Errorf("choose a subnet: %w", removeErr)
-	}
-	for _, pool := range found.IPAM.Config {
-		if prefix, err := netip.ParsePrefix(pool.Subnet); err == nil && prefix.Addr().Is4() {
-			return prefix.Masked().String(), nil
-		}
-	}
-	return "", fmt.Errorf("choose a subnet: the engine gave none")
-}
-
 // createDockerNetwork makes the bridge and fills in the record's status.
 func (c *call) createDockerNetwork(docker *client.Client, record *networkRecord, ipv4, ipv6 string) error {
 	prefix := netip.MustParsePrefix(ipv4).Masked()

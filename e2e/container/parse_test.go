@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -284,6 +285,43 @@ func TestPlanUser(t *testing.T) {
 		user, groups := planUser(each.user, each.uid, each.gid, each.image)
 		assert.Equal(t, processConfig{User: user}.dockerUser(), each.dockerUser, each.name)
 		assert.Equal(t, len(groups), each.groups, each.name)
+	}
+}
+
+func TestDrawSubnet(t *testing.T) {
+	t.Parallel()
+	last := func(n int) int { return n - 1 }
+	used := []netip.Prefix{netip.MustParsePrefix("10.66.0.0/24"), netip.MustParsePrefix("10.66.3.128/25"), netip.MustParsePrefix("fd00::/8")}
+	got, found := drawSubnet([]string{"10.66.0.0/22 24", "nonsense", "fd00::/8 64"}, used, last)
+	assert.Assert(t, found)
+	assert.Equal(t, got.String(), "10.66.2.0/24")
+	_, found = drawSubnet([]string{"10.66.0.0/24 24"}, used, last)
+	assert.Assert(t, !found)
+	_, found = drawSubnet(nil, nil, last)
+	assert.Assert(t, !found)
+}
+
+func TestAddressesRotate(t *testing.T) {
+	t.Parallel()
+	network := &networkRecord{Status: networkStatus{IPv4Subnet: "10.66.2.0/29"}, LastHost: 1} // .2 to .5
+	used := map[string]bool{"10.66.2.3/29": true}
+	var got []string
+	for range 5 {
+		address, err := network.nextAddress(used)
+		assert.NilError(t, err)
+		got = append(got, address.String())
+	}
+	assert.DeepEqual(t, got, []string{"10.66.2.2/29", "10.66.2.4/29", "10.66.2.5/29", "10.66.2.2/29", "10.66.2.4/29"})
+	for _, each := range []string{"10.66.2.2/29", "10.66.2.4/29", "10.66.2.5/29"} {
+		used[each] = true
+	}
+	_, err := network.nextAddress(used)
+	assert.ErrorContains(t, err, "failed to bootstrap container")
+	wide := &networkRecord{Status: networkStatus{IPv4Subnet: "192.168.64.0/24"}, LastHost: 252}
+	for _, want := range []string{"192.168.64.253/24", "192.168.64.2/24"} {
+		address, err := wide.nextAddress(nil)
+		assert.NilError(t, err)
+		assert.Equal(t, address.String(), want)
 	}
 }
 

@@ -39,8 +39,8 @@ func TestPoint01ArgumentGrammar(t *testing.T) {
 func TestPoint01EverythingAfterTheImageIsTheProcess(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.ok("create", "--name", "c1", "--", busybox, "echo", "---", "--rm", "-x=", "--")
-	m.ok("create", "--name", "c2", busybox, "echo", "--", "-n")
+	m.ok("create", "--name", "c1", "--network", "none", "--", busybox, "echo", "---", "--rm", "-x=", "--")
+	m.ok("create", "--name", "c2", "--network", "none", busybox, "echo", "--", "-n")
 	shown := m.containers()
 	assert.DeepEqual(t, shown["c1"].Configuration.InitProcess.Arguments, []string{"---", "--rm", "-x=", "--"})
 	assert.DeepEqual(t, shown["c2"].Configuration.InitProcess.Arguments, []string{"--", "-n"})
@@ -270,7 +270,7 @@ func TestPoint06CreateMakesVolumes(t *testing.T) {
 	_, exists := m.containers()["c1"]
 	assert.Assert(t, !exists)
 	// An anonymous one has a UUID and a label, and says nothing.
-	got = m.run("create", "--name", "c2", "-v", "/data", busybox)
+	got = m.run("create", "--name", "c2", "--network", "none", "-v", "/data", busybox)
 	assert.Equal(t, got.stderr, "")
 	name := m.containers()["c2"].Configuration.Mounts[0].Type.Volume.Name
 	assert.Equal(t, len(name), 36)
@@ -504,14 +504,14 @@ func TestPoint10StopSignals(t *testing.T) {
 func TestPoint11RemoveAtExit(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.ok("create", "--rm", "--name", "once", "-v", "data:/data", busybox, "sleep", "1000")
+	m.ok("create", "--rm", "--name", "once", "--network", "none", "-v", "data:/data", busybox, "sleep", "1000")
 	assert.Equal(t, m.containers()["once"].Status.State, "stopped")
 	m.ok("start", "once")
 	m.ok("stop", "-t", "0", "once")
 	eventually(t, "it is gone", func() bool { return len(m.containers()) == 0 })
 	m.refused(1, []string{"container with ID once not found"}, "stop", "once")
 	m.refused(1, []string{"container with ID once not found"}, "delete", "once")
-	m.ok("create", "--name", "once", busybox)
+	m.ok("create", "--name", "once", "--network", "none", busybox)
 	m.ok("volume", "inspect", "data")
 	got := m.run("run", "--rm", "--network", "none", busybox, "sh", "-c", "echo hi; exit 4")
 	assert.DeepEqual(t, got, result{stdout: "hi\n", code: 4}, compareResults)
@@ -525,14 +525,14 @@ func TestPoint12Volumes(t *testing.T) {
 	m.sleeper("w1", "-v", "data:/etc/ssl") // a path that the image may have files in
 	assert.Equal(t, m.ok("exec", "w1", "ls", "-A", "/etc/ssl"), "lost+found\n", "no copy-up")
 	assert.Assert(t, cmp.Regexp(`^drwx------ +\d+ root +root`, m.ok("exec", "w1", "ls", "-ld", "/etc/ssl/lost+found")))
-	m.create("w2", []string{"-v", "data:/data"}, "true")
-	m.create("r1", []string{"-v", "data:/data:ro"}, "sleep", "1000")
+	m.create("w2", []string{"--network", "none", "-v", "data:/data"}, "true")
+	m.create("r1", []string{"--network", "none", "-v", "data:/data:ro"}, "sleep", "1000")
 	for _, id := range []string{"w2", "r1"} {
 		m.refused(1, []string{"The storage device attachment is invalid."}, "start", id)
 	}
 	m.ok("exec", "w1", "touch", "/etc/ssl/kept")
 	m.ok("stop", "w1")
-	m.create("r2", []string{"--mount", "type=volume,source=data,target=/data,readonly"}, "sleep", "1000")
+	m.create("r2", []string{"--network", "none", "--mount", "type=volume,source=data,target=/data,readonly"}, "sleep", "1000")
 	m.ok("start", "r1")
 	m.ok("start", "r2")
 	m.refused(1, []string{"The storage device attachment is invalid."}, "start", "w2")
@@ -600,7 +600,7 @@ func TestPoint15HostsAndNames(t *testing.T) {
 func TestPoint15ResolverFlags(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	m.sleeper("c1", "--dns", "192.0.2.1", "--dns", "192.0.2.2", "--dns-domain", "shop.test", "--dns-search", "a.test", "--dns-search", "b.test",
+	m.sleeper("c1", "--network", "default", "--dns", "192.0.2.1", "--dns", "192.0.2.2", "--dns-domain", "shop.test", "--dns-search", "a.test", "--dns-search", "b.test",
 		"--dns-option", "ndots:2")
 	assert.Equal(t, m.ok("exec", "c1", "cat", "/etc/resolv.conf"),
 		"nameserver 192.0.2.1\nnameserver 192.0.2.2\ndomain shop.test\nsearch a.test b.test\noptions ndots:2\n")
@@ -616,8 +616,8 @@ func TestPoint15AMountedHostsFileIsLive(t *testing.T) {
 	m := newMac(t)
 	hosts := filepath.Join(t.TempDir(), "hosts")
 	assert.NilError(t, os.WriteFile(hosts, []byte("127.0.0.1 localhost\n"), 0o644))
-	m.sleeper("c1", "-v", hosts+":/etc/hosts")
-	m.sleeper("c2")
+	m.sleeper("c1", "--network", "default", "-v", hosts+":/etc/hosts")
+	m.sleeper("c2", "--network", "default")
 	address, _, _ := strings.Cut(m.containers()["c2"].Status.Networks[0].IPv4Address, "/")
 	assert.Assert(t, m.run("exec", "c1", "ping", "-c", "1", "-w", "1", "peer").code != 0)
 	file, err := os.OpenFile(hosts, os.O_WRONLY|os.O_APPEND, 0)
