@@ -23,43 +23,72 @@ type imageUse struct {
 
 // planImages decides what to pull and to build (Compose specification, pull_policy; without a policy: build what has a
 // build section and is absent, pull what else is absent), and writes the steps down.
-func (p *planner) planImages() error {
-	pulls := map[string]int{} // by reference and platform
+func (p *planner) planImages() {
+	builders := map[string]*imageUse{} // by reference: the use of the service that builds it
 	for _, s := range p.services {
-		ref, err := p.in.Normalise(s.Image)
-		if err != nil {
-			p.find(finding.Error, "services."+s.Name+".image", fmt.Sprintf("image %q is no image reference: %v", s.Image, err), "write it as name[:tag] or registry/name[:tag]")
-			ref = s.Image
-		}
-		use := &imageUse{reference: ref, present: p.localImage(ref, s.Platform)}
-		p.images[s.Name] = use
-		if use.present != nil {
-			use.digest = use.present.Digest
-			if f, ok := p.in.Facts[use.digest]; ok {
-				use.facts = &f
-			}
-		}
-		if s.Scale == 0 && !p.in.Goal.Build {
-			continue
-		}
-		if p.in.Goal.ImagesDone {
-			if use.present == nil {
-				p.refuseImage(s, fmt.Sprintf("image %s was pulled or built, and the runtime does not list it", s.Image), "look at `container image list`")
-			}
-			continue
-		}
-		need, reason := p.imageNeed(s, use)
-		switch need {
-		case buildIt:
-			use.step = p.add(Step{Action: BuildImage{Reference: s.Image, Service: s.Name}, Reasons: []Reason{reason}})
-			for _, name := range localNames(ref) {
-				p.created[Resource{ImageResource, name}] = true
-			}
-		case pullIt:
-			use.step = p.pull(s, use, reason, pulls)
+		use := p.lookAtImage(s)
+		if s.Build != nil && builders[use.reference] == nil {
+			builders[use.reference] = use
 		}
 	}
-	return nil
+	pulls := map[string]int{} // by reference and platform
+	// Pulls first, as Docker Compose has it; what shares a built image comes last, to find the step that builds it.
+	for _, turn := range []func(*declared.Service) bool{
+		func(s *declared.Service) bool { return s.Build == nil && builders[p.images[s.Name].reference] == nil },
+		func(s *declared.Service) bool { return s.Build != nil },
+		func(s *declared.Service) bool { return s.Build == nil && builders[p.images[s.Name].reference] != nil },
+	} {
+		for _, s := range p.services {
+			if turn(s) && (s.Scale > 0 || p.in.Goal.Build) {
+				p.makeImage(s, p.images[s.Name], builders[p.images[s.Name].reference], pulls)
+			}
+		}
+	}
+}
+
+// lookAtImage finds what is known of a service's image.
+func (p *planner) lookAtImage(s *declared.Service) *imageUse {
+	ref, err := p.in.Normalise(s.Image)
+	if err != nil {
+		p.find(finding.Error, "services."+s.Name+".image", fmt.Sprintf("image %q is no image reference: %v", s.Image, err), "write it as name[:tag] or registry/name[:tag]")
+		ref = s.Image
+	}
+	use := &imageUse{reference: ref, present: p.localImage(ref, s.Platform)}
+	p.images[s.Name] = use
+	if use.present != nil {
+		use.digest = use.present.Digest
+		if f, ok := p.in.Facts[use.digest]; ok {
+			use.facts = &f
+		}
+	}
+	return use
+}
+
+// makeImage writes the pull or build of a service's image. An image that another service of the project builds is not
+// looked for in a registry.
+func (p *planner) makeImage(s *declared.Service, use, builder *imageUse, pulls map[string]int) {
+	if p.in.Goal.ImagesDone {
+		if use.present == nil {
+			p.refuseImage(s, fmt.Sprintf("image %s was pulled or built, and the runtime does not list it", s.Image), "look at `container image list`")
+		}
+		return
+	}
+	if s.Build == nil && builder != nil {
+		if use.step = builder.step; use.step == 0 && use.present == nil {
+			p.refuseImage(s, fmt.Sprintf("image %s is not on this machine, and the service that builds it does not run", s.Image), "build it first")
+		}
+		return
+	}
+	need, reason := p.imageNeed(s, use)
+	switch need {
+	case buildIt:
+		use.step = p.add(Step{Action: BuildImage{Reference: s.Image, Service: s.Name}, Reasons: []Reason{reason}})
+		for _, name := range localNames(use.reference) {
+			p.created[Resource{ImageResource, name}] = true
+		}
+	case pullIt:
+		use.step = p.pull(s, use, reason, pulls)
+	}
 }
 
 func (p *planner) pull(s *declared.Service, use *imageUse, reason Reason, pulls map[string]int) int {

@@ -18,13 +18,13 @@ func Make(in Inputs) (Plan, error) {
 	}
 	switch in.Goal.Verb {
 	case Up, Create:
-		err = p.up()
+		p.up()
 	case Down:
 		p.down()
 	case Stop:
 		p.stop()
 	case Start:
-		err = p.startOnly()
+		p.startOnly()
 	default:
 		err = fmt.Errorf("plan: unknown goal %q", in.Goal.Verb)
 	}
@@ -90,12 +90,10 @@ func newPlanner(in Inputs) (*planner, error) {
 
 // up plans Up and Create: decide about everything first, then write the steps down in an order that needs no going
 // back.
-func (p *planner) up() error {
+func (p *planner) up() {
 	p.refuseUnlisted()
 	p.checkServices(p.declaredServices())
-	if err := p.planImages(); err != nil {
-		return err
-	}
+	p.planImages()
 	p.lookAtNetworks()
 	p.lookAtVolumes()
 	p.decideReplicas()
@@ -117,7 +115,6 @@ func (p *planner) up() error {
 		p.writeStarts()
 	}
 	p.forget()
-	return nil
 }
 
 // add writes a step down and gives its ID. Needs of 0 are none.

@@ -38,6 +38,11 @@ func (p *planner) recreateReasons(r *replica) []Reason {
 			out = append(out, Reason{Cause: CauseUnreachable, Field: "networks." + a.Network})
 		}
 	}
+	for _, m := range r.service.Mounts {
+		if v, ok := p.volumeByKey(m.Source); ok && m.Kind == declared.MountVolume && v.missing && mountsVolume(r.existing, v.name) {
+			out = append(out, Reason{Cause: CauseUnreachable, Field: "volumes." + m.Source})
+		}
+	}
 	return append(out, p.fieldReasons(r)...)
 }
 

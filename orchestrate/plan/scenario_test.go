@@ -289,6 +289,10 @@ func TestScenarios(t *testing.T) {
 			s.only(title+"--no-build", built(none), Goal{Verb: Create, NoBuild: true})
 			s.only(title+"--pull always", plain("never"), Goal{Verb: Create, Pull: "always"})
 		}
+		sharing := project(with(service("app", "shop-web"), func(s *declared.Service) { s.PullPolicy = "always" }),
+			with(service("web", "shop-web"), func(s *declared.Service) { s.Build = &declared.Build{Context: "/shop"} }))
+		s.only("an image that another service builds", sharing, Goal{Verb: Create, Build: true})
+		s.only("an image that another service built", sharing, Goal{Verb: Create})
 		s.only("two services of one image", project(service("a", "redis"), service("b", "redis")), Goal{Verb: Create})
 		s.snapshot.Images[0].Variants = []adapter.Variant{{Platform: "linux/amd64"}}
 		s.only("present for another platform", plain(""), Goal{Verb: Create})
@@ -306,12 +310,29 @@ func TestScenarios(t *testing.T) {
 		assert.NilError(t, err)
 		s.show("down db takes its dependents along", p)
 		s.only("with files it does not", guestbook(), Goal{Verb: Down, Services: []string{"db"}})
+		s.do(guestbook(), Goal{Verb: Stop})
+		in = s.inputs(declared.Project{Name: "shop", Dir: "/shop"}, Goal{Verb: Start})
+		in.HasFiles = false
+		p, err = Make(in)
+		assert.NilError(t, err)
+		s.show("start by name", p)
+		for _, step := range p.Steps {
+			if a, ok := step.Action.(Await); ok && a.Condition == declared.Healthy {
+				assert.DeepEqual(t, a.Health, guestbook().Services[1].Healthcheck)
+			}
+		}
 		in.Ledger = nil
 		in.Snapshot = adapter.Snapshot{Containers: []adapter.Container{}, Networks: []adapter.Network{}, Volumes: []adapter.Volume{}}
 		in.Goal = down
 		p, err = Make(in)
 		assert.NilError(t, err)
 		s.show("nothing there", p)
+	})
+	t.Run("a network and a volume were taken away", func(t *testing.T) {
+		s := newScenario(t)
+		s.do(less(guestbook(), "migrate"), up)
+		s.snapshot.Networks, s.snapshot.Volumes = nil, nil
+		s.then("their containers are recreated", less(guestbook(), "migrate"), up)
 	})
 	t.Run("one-offs are no replicas", func(t *testing.T) {
 		s := newScenario(t)

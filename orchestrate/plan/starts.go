@@ -202,8 +202,13 @@ func (w *starts) writeGoalWait(s *declared.Service) {
 	w.add(Step{Action: w.await(s, condition, nil), Needs: after, Reasons: []Reason{{Cause: CauseGoal}}})
 }
 
-// startOnly plans Start: what exists and does not run is started, with conditions.
-func (p *planner) startOnly() error {
+// startOnly plans Start: what exists and does not run is started, with conditions. Without files the containers
+// themselves say what they were declared with.
+func (p *planner) startOnly() {
+	if !p.in.HasFiles {
+		p.in.Project.Services = p.remembered()
+		p.orderServices()
+	}
 	existing := p.existingReplicas()
 	for _, s := range p.services {
 		have := existing[s.Name]
@@ -215,23 +220,10 @@ func (p *planner) startOnly() error {
 		if len(have) == 0 && s.Scale > 0 {
 			p.find(finding.Error, "services."+s.Name, fmt.Sprintf("service %q has no container to start", s.Name), "create it with `up`")
 		}
-		ref, err := p.in.Normalise(s.Image)
-		if err != nil {
-			return fmt.Errorf("plan: image of service %s: %w", s.Name, err)
-		}
-		use := &imageUse{reference: ref, present: p.world.image(ref)}
-		if use.present != nil {
-			use.digest = use.present.Digest
-			if f, ok := p.in.Facts[use.digest]; ok {
-				use.facts = &f
-			}
-		}
-		p.images[s.Name] = use
+		p.lookAtImage(s)
 	}
 	p.checkServices(p.declaredServices())
 	p.planPorts()
 	p.decideStarts()
 	p.writeStarts()
-	p.leftOver = nil
-	return nil
 }

@@ -20,6 +20,7 @@ type volumeUse struct {
 
 	fields  declared.Fields
 	exists  bool
+	missing bool // the runtime lacks it: containers that refer to it are lost
 	entry   *ledger.Entry
 	renew   bool // an anonymous one whose data the user gave up (-V)
 	mounted []volumeMount
@@ -94,6 +95,7 @@ func (p *planner) lookAtVolume(use *volumeUse) {
 	case s == owned:
 		use.exists = true
 	case s == absent:
+		use.missing = true
 	default:
 		use.exists = true
 		p.refuse(ledger.Volume, use.name, s, seen.Labels, "",
