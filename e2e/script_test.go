@@ -35,6 +35,12 @@ func TestScripts(t *testing.T) {
 				Setup:               setup,
 				RequireExplicitExec: true,
 				RequireUniqueNames:  true,
+				Condition: func(condition string) (bool, error) {
+					if condition == "root" {
+						return os.Getuid() == 0, nil
+					}
+					return false, fmt.Errorf("unknown condition %q", condition)
+				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"calls":      calls,
 					"eventually": eventually,

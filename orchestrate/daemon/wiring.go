@@ -17,13 +17,25 @@ import (
 // RuntimeVariable is the environment variable that names the runtime.
 const RuntimeVariable = "HOSTWRIGHT_RUNTIME"
 
+// TimeoutVariable is the environment variable with the longest time that a control call of the runtime may take, such
+// as a listing ("20s"), for a machine that is slower than the default allows.
+const TimeoutVariable = "HOSTWRIGHT_RUNTIME_TIMEOUT"
+
 // OpenAdapter gives the adapter of the runtime that HOSTWRIGHT_RUNTIME names: Apple container when it is empty or
 // "apple". It does no I/O: whether the runtime is there shows at the first call.
 func OpenAdapter(lookup func(string) (string, bool)) (adapter.RuntimeAdapter, error) {
+	var o applecontainer.Options
+	if text, ok := lookup(TimeoutVariable); ok && text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			return nil, fmt.Errorf("%s is %q: it takes a duration such as 90s", TimeoutVariable, text)
+		}
+		o.Deadlines.Control, o.Deadlines.Probe = d, d
+	}
 	name, _ := lookup(RuntimeVariable)
 	switch name {
 	case "", "apple":
-		return applecontainer.New(applecontainer.Options{}), nil
+		return applecontainer.New(o), nil
 	}
 	return nil, fmt.Errorf("%s is %q: the runtimes are \"apple\" (Apple container, the default)", RuntimeVariable, name)
 }
