@@ -24,6 +24,7 @@ import (
 //
 //	plan.json, ready.json   the plans of Plan and Begin, and of ImagesReady
 //	events.json             what Run reports; run-error.json how it ends
+//	hang, stuck             Run ends with its context, or never
 //	begin-error.json        how Begin ends
 //	holder.json             who holds the lock before Begin returns
 //	containers.json, logs.json, adoption.json, versions.json
@@ -126,6 +127,9 @@ func (o *fakeOperation) Run(ctx context.Context, report func(orchestrate.Event))
 	}
 	if err := o.fault("run-error.json"); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(o.dir, "stuck")); err == nil {
+		<-make(chan struct{})
 	}
 	if _, err := os.Stat(filepath.Join(o.dir, "hang")); err == nil {
 		<-ctx.Done()

@@ -90,7 +90,7 @@ func (o *operation) announce(w io.Writer, p plan.Plan, memory bool) error {
 	if err := o.c.printFindings(w, findings); err != nil {
 		return err
 	}
-	if !memory || !boots(p) || o.c.progressMode == view.JSON {
+	if !memory || !creates(p) || o.c.progressMode == view.JSON {
 		return nil
 	}
 	if o.c.verbose && len(p.Memory.Rows) > 0 {
@@ -191,11 +191,11 @@ func hasImageSteps(p plan.Plan) bool {
 	return false
 }
 
-// boots tells whether a plan starts a VM.
-func boots(p plan.Plan) bool {
+// creates tells whether a plan makes a container, or the images for one.
+func creates(p plan.Plan) bool {
 	for _, s := range p.Steps {
 		switch s.Action.Kind() {
-		case plan.KindCreateContainer, plan.KindStartContainer, plan.KindPullImage, plan.KindBuildImage:
+		case plan.KindCreateContainer, plan.KindPullImage, plan.KindBuildImage:
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostwright/compose/cmd/cli/view"
 	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/translate/declared"
 )
 
 // psOptions are the flags of "ps".
@@ -71,6 +72,9 @@ func (c *composeCommand) ps(ctx context.Context, o *psOptions, services []string
 			!o.orphans && s.undeclared(x.Service)
 	})
 	sort.Slice(shown, func(i, j int) bool { return shown[i].Name < shown[j].Name })
+	for i := range shown {
+		shown[i].Image = s.written(shown[i])
+	}
 	return o.print(c, s, shown)
 }
 
@@ -110,6 +114,27 @@ func (s selection) undeclared(service string) bool {
 	}
 	_, ok := s.files.AllServices()[service]
 	return !ok
+}
+
+// written gives a container's image as the file has it when that is the same one: the runtime lists "app-web" as
+// "app-web:latest", and Docker shows what was written.
+func (s selection) written(x orchestrate.Container) string {
+	image := view.FamiliarImage(x.Image)
+	if s.files == nil {
+		return image
+	}
+	service, ok := s.files.AllServices()[x.Service]
+	if !ok {
+		return image
+	}
+	name := service.Image
+	if name == "" {
+		name = declared.ImageName(s.files.Name, x.Service)
+	}
+	if image == view.FamiliarImage(name)+":latest" {
+		return name
+	}
+	return image
 }
 
 func (o *psOptions) print(c *composeCommand, s selection, shown []orchestrate.Container) error {

@@ -165,7 +165,7 @@ func TestProgressTTYDrawsInPlaceAndLeavesTheLastState(t *testing.T) {
 	}
 	assert.Equal(t, len(lines), 5, "one drawing remains: %q", got)
 	assert.Equal(t, lines[0], "[+] up 4/4")
-	assert.Assert(t, strings.HasSuffix(screen.b.String(), showCursor))
+	assert.Assert(t, strings.HasSuffix(screen.b.String(), ShowCursor))
 	p.Stop() // again is nothing
 }
 
@@ -179,7 +179,7 @@ func terminal(text string) []string {
 		case strings.HasPrefix(text, "\x1b[J"):
 			lines = append(lines[:row], "")
 			text = text[3:]
-		case strings.HasPrefix(text, hideCursor), strings.HasPrefix(text, showCursor):
+		case strings.HasPrefix(text, hideCursor), strings.HasPrefix(text, ShowCursor):
 			text = text[len(hideCursor):]
 		case strings.HasPrefix(text, "\x1b["):
 			_, _ = fmt.Sscanf(text, "\x1b[%dA", &up)

@@ -76,7 +76,7 @@ func (p *ttyProgress) Stop() {
 	if len(rest) > 0 {
 		rest = append(rest, '\n')
 	}
-	_, _ = p.w.Write(append(rest, showCursor...))
+	_, _ = p.w.Write(append(rest, ShowCursor...))
 	p.drawn, p.paused = 0, nil
 }
 
@@ -113,10 +113,10 @@ func (p *ttyProgress) draw() {
 	p.drawn = len(lines)
 }
 
-const (
-	hideCursor = "\x1b[?25l"
-	showCursor = "\x1b[?25h"
-)
+const hideCursor = "\x1b[?25l"
+
+// ShowCursor gives a terminal its cursor back, which a progress hides while it draws.
+const ShowCursor = "\x1b[?25h"
 
 // clearDrawn moves to the first of the lines above the cursor and clears from there to the end of the screen.
 func clearDrawn(lines int) string {

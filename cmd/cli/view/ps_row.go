@@ -37,7 +37,7 @@ func (r psRow) Project() string       { return r.project }
 func (r psRow) Service() string       { return Safe(r.c.Service) }
 func (r psRow) State() string         { return string(r.c.State) }
 func (r psRow) Health() string        { return r.c.Health }
-func (r psRow) Image() string         { return Safe(FamiliarImage(r.c.Image)) }
+func (r psRow) Image() string         { return Safe(r.c.Image) }
 func (r psRow) Ports() string         { return Ports(r.c.Ports) }
 func (r psRow) Size() string          { return "0B" }
 func (r psRow) Engine() string        { return "" }

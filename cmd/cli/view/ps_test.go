@@ -23,12 +23,12 @@ func before(d time.Duration) time.Time { return noon.Add(-d) }
 // guestbook is a project with a container in every state that there is.
 var guestbook = []orchestrate.Container{
 	{
-		Name: "app-cache-1", Service: "cache", Number: 1, Image: "docker.io/library/redis:7",
+		Name: "app-cache-1", Service: "cache", Number: 1, Image: "redis:7",
 		Command: []string{"docker-entrypoint.sh", "redis-server"},
 		Created: before(5 * time.Minute), Started: before(5 * time.Minute), State: orchestrate.StateRunning, CodeKnown: true,
 	},
 	{
-		Name: "app-db-1", Service: "db", Number: 1, Image: "docker.io/library/postgres:15",
+		Name: "app-db-1", Service: "db", Number: 1, Image: "postgres:15",
 		Command: []string{"docker-entrypoint.sh", "postgres"},
 		Created: before(6 * time.Second), Started: before(5 * time.Second), State: orchestrate.StateRunning, Health: "healthy",
 		Labels:   map[string]string{"com.docker.compose.service": "db", "com.docker.compose.project": "app"},
@@ -36,7 +36,7 @@ var guestbook = []orchestrate.Container{
 		Networks: []string{"app_default", "app_back"},
 	},
 	{
-		Name: "app-migrate-1", Service: "migrate", Number: 1, Image: "docker.io/library/postgres:15", Command: []string{"/bin/bash", "/migrate.sh"},
+		Name: "app-migrate-1", Service: "migrate", Number: 1, Image: "postgres:15", Command: []string{"/bin/bash", "/migrate.sh"},
 		Created: before(6 * time.Second), Started: before(5 * time.Second), Finished: before(3 * time.Second), State: orchestrate.StateExited, CodeKnown: true,
 	},
 	{
@@ -44,7 +44,7 @@ var guestbook = []orchestrate.Container{
 		Created: before(2 * time.Hour), State: orchestrate.StateCreated,
 	},
 	{
-		Name: "app-odd-1", Service: "odd", Number: 1, Image: "docker.io/me/odd:latest", Command: []string{"a \"quoted\"\nthing"},
+		Name: "app-odd-1", Service: "odd", Number: 1, Image: "me/odd:latest", Command: []string{"a \"quoted\"\nthing"},
 		Created: before(6 * time.Second), Started: before(5 * time.Second), Finished: before(3 * time.Second), State: orchestrate.StateExited, ExitCode: -1,
 	},
 	{
