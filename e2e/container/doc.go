@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command container is the stand-in for Apple's `container` command on Linux: the same argument grammar, refusals, exit
 // codes, JSON, error texts and above all the same limits, on real containers of a local Docker Engine. It exists so that
 // everything above the command can be tested end to end where Apple's runtime cannot run. It is never more capable than
