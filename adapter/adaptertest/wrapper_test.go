@@ -167,3 +167,42 @@ func TestFakeStopsItsServicesAndEndsWhatRuns(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Assert(t, c.Started.IsZero() && c.State == adapter.StateStopped)
 }
+
+func TestFakeGivesANewAddressAtEachStartAndReleasesPorts(t *testing.T) {
+	f := NewFake()
+	f.AddImage(FakeImage{Reference: "app", Command: []string{"app"}, Program: Serve})
+	assert.NilError(t, f.CreateContainer(t.Context(), adapter.CreateRequest{
+		ID: "app", Image: "app", Ports: []adapter.Port{{HostPort: 8080, ContainerPort: 80, Protocol: "tcp"}},
+	}))
+	seen := map[string]bool{}
+	for range 3 {
+		exited := make(chan int)
+		go func() {
+			code, err := f.StartAttached(context.Background(), adapter.StartRequest{ID: "app"})
+			assert.Check(t, err)
+			exited <- code
+		}()
+		assert.NilError(t, f.AwaitRunning(t.Context(), "app"))
+		c, err := f.InspectContainer(t.Context(), "app")
+		assert.NilError(t, err)
+		seen[c.Addresses[0].IPv4.String()] = true
+		assert.NilError(t, f.StopContainer(t.Context(), "app", "", time.Minute))
+		assert.Equal(t, <-exited, 0)
+	}
+	assert.Equal(t, len(seen), 3)
+	f.HoldPort(8080, "tcp", true)
+	_, err := f.StartAttached(t.Context(), adapter.StartRequest{ID: "app"})
+	assert.Equal(t, adapter.KindOf(err), adapter.PortInUse)
+}
+
+func TestFakeHidesAContainerFromOneListing(t *testing.T) {
+	f := NewFake()
+	f.AddImage(FakeImage{Reference: "app", Command: []string{"app"}})
+	assert.NilError(t, f.CreateContainer(t.Context(), adapter.CreateRequest{ID: "app", Image: "app"}))
+	f.HideOnce("app")
+	for _, want := range []int{0, 1} {
+		list, err := f.ListContainers(t.Context())
+		assert.NilError(t, err)
+		assert.Equal(t, len(list), want)
+	}
+}
