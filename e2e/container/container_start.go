@@ -115,7 +115,7 @@ func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]
 	if err := c.connectNetworks(tx.state, record, attachments); err != nil {
 		return nil, err
 	}
-	relay, err := c.relayOf(record)
+	relay, err := c.relayOf(record, attachments)
 	if err != nil {
 		return nil, err
 	}
@@ -315,22 +315,27 @@ func isNotConnected(err error) bool {
 	return isNotFound(err) || strings.Contains(err.Error(), "is not connected to")
 }
 
-// relayOf starts the forwarder of a container's ports; nil when there is nothing to forward, or no network to forward to.
-func (c *call) relayOf(record *containerRecord) (*relayHandle, error) {
-	config := record.Configuration
-	if (len(config.PublishedPorts) == 0 || len(config.Networks) == 0) && len(config.PublishedSockets) == 0 {
+// relayOf starts the forwarder of a container; nil when there is nothing to forward.
+func (c *call) relayOf(record *containerRecord, attachments []attachment) (*relayHandle, error) {
+	spec := c.relaySpecOf(record, attachments)
+	if len(spec.Ports) == 0 && len(spec.Sockets) == 0 && spec.Resolver == "" {
 		return nil, nil
 	}
-	return spawnRelay()
+	return spawnRelay(spec)
 }
 
-func (c *call) relaySpecOf(record *containerRecord) relaySpec {
+// relaySpecOf says what is to be forwarded. Ports of a container without a network are accepted and without effect.
+func (c *call) relaySpecOf(record *containerRecord, attachments []attachment) relaySpec {
 	config := record.Configuration
 	spec := relaySpec{Container: record.DockerID, Sockets: config.PublishedSockets, Namespace: c.engineNamespace()}
-	if attachments := record.Run.Attachments; len(attachments) > 0 {
-		spec.Ports = config.PublishedPorts
-		spec.IPv4, _, _ = strings.Cut(attachments[0].IPv4Address, "/")
-		spec.IPv6, _, _ = strings.Cut(attachments[0].IPv6Address, "/")
+	if len(attachments) == 0 {
+		return spec
+	}
+	spec.Ports = config.PublishedPorts
+	spec.IPv4, _, _ = strings.Cut(attachments[0].IPv4Address, "/")
+	spec.IPv6, _, _ = strings.Cut(attachments[0].IPv6Address, "/")
+	if config.DNS != nil && len(config.DNS.Nameservers) == 0 {
+		spec.Resolver = attachments[0].IPv4Gateway
 	}
 	return spec
 }
@@ -343,7 +348,7 @@ func (c *call) launch(record *containerRecord, relay *relayHandle, ask startAsk)
 		return nil, err
 	}
 	if relay != nil {
-		if err := relay.listen(c.relaySpecOf(record)); err != nil {
+		if err := relay.listen(); err != nil {
 			return nil, fail(codeInternalError, "failed to bootstrap container").because(err)
 		}
 	}

@@ -169,7 +169,7 @@ func TestNetworksAreApart(t *testing.T) {
 	m.sleeper("c2", "--network", "two")
 	m.sleeper("c3", "--network", "none")
 	address, _, _ := strings.Cut(m.containers()["c2"].Status.Networks[0].IPv4Address, "/")
-	assert.Assert(t, m.run("exec", "c1", "ping", "-c", "1", "-w", "1", address).code != 0)
+	assert.Assert(t, m.run("exec", "c1", "ping", "-c", "1", "-W", "1", address).code != 0)
 	assert.Equal(t, len(m.containers()["c3"].Status.Networks), 0)
 	assert.Assert(t, !strings.Contains(m.ok("exec", "c3", "ip", "addr"), "eth0"))
 }

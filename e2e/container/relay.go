@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// relayVariable, when set in the environment, makes this program a relay: the forwarder of one started container's ports
-// and sockets, in a session of its own. Docker publishes nothing: a relay is what the runtime has (reference 5.7). It listens
+// relayVariable, when set in the environment, makes this program a relay: the forwarder of one started container's ports,
+// sockets and DNS queries, in a session of its own. Docker publishes nothing: a relay is what the runtime has (reference 5.7). It listens
 // before the container's process does, on the address asked for only, in the caller's network namespace, and ends when
 // the container stops.
 const relayVariable = "STANDIN_RELAY"
@@ -34,6 +34,7 @@ type relaySpec struct {
 	Sockets   []publishedSocket `json:"sockets"`
 	IPv4      string            `json:"ipv4"`      // the first network's address
 	IPv6      string            `json:"ipv6"`      // the first network's, if it has one
+	Resolver  string            `json:"resolver"`  // gateway to answer DNS queries at, "" for none
 	Namespace string            `json:"namespace"` // network namespace to dial from, "" for the own
 }
 
@@ -41,6 +42,7 @@ const relayStarted = "started"
 
 // relayHandle is a relay whose container is not started yet.
 type relayHandle struct {
+	spec    relaySpec
 	id      processID
 	command *exec.Cmd
 	input   *os.File
@@ -49,7 +51,7 @@ type relayHandle struct {
 
 // spawnRelay starts a relay that does not listen yet, so that its process can be written down first: whoever comes after a
 // killed start must be able to end it, and have its ports.
-func spawnRelay() (*relayHandle, error) {
+func spawnRelay(spec relaySpec) (*relayHandle, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start relay: %w", err)
@@ -64,7 +66,7 @@ func spawnRelay() (*relayHandle, error) {
 		return nil, errors.Join(fmt.Errorf("start relay: %w", err), input.Close())
 	}
 	defer childStatus.Close()
-	handle := &relayHandle{command: exec.Command(self), input: input, status: status}
+	handle := &relayHandle{spec: spec, command: exec.Command(self), input: input, status: status}
 	handle.command.Env = append(os.Environ(), relayVariable+"=1")
 	handle.command.Dir = "/"
 	handle.command.Stdin = childInput
@@ -80,8 +82,8 @@ func spawnRelay() (*relayHandle, error) {
 }
 
 // listen tells the relay what to forward, and returns when it listens, or with the reason why it cannot.
-func (h *relayHandle) listen(spec relaySpec) error {
-	if err := json.NewEncoder(h.input).Encode(spec); err != nil {
+func (h *relayHandle) listen() error {
+	if err := json.NewEncoder(h.input).Encode(h.spec); err != nil {
 		return fmt.Errorf("start relay: %w", err)
 	}
 	answer, err := bufio.NewReader(h.status).ReadString('\n')
@@ -129,7 +131,10 @@ func relayMain() int {
 	unix.CloseOnExec(3)
 	docker, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err == nil {
-		err = (&relay{spec: spec, docker: docker}).listen()
+		forwarder := &relay{spec: spec, docker: docker}
+		if err = forwarder.listen(); err == nil {
+			err = forwarder.serveNames()
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(status, strings.ReplaceAll(err.Error(), "\n", " "))
