@@ -65,7 +65,7 @@ func (c *composeCommand) config(ctx context.Context, o *configOptions, services 
 	load.Services = services
 	load.NoInterpolate, load.NoNormalize, load.NoConsistency = o.noInterpolate, o.noNormalize, o.noConsistency
 	load.NoPathResolution, load.NoEnvResolution = o.noPaths, o.noEnv || o.names()
-	p, err := compose.Load(ctx, load)
+	p, err := c.load(ctx, load)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (c *composeCommand) selectProject(ctx context.Context) (selection, error) {
 	o := c.loadOptions()
 	// A missing env_file is nothing to somebody who looks at what runs or takes it down.
 	o.NoEnvResolution = true
-	p, err := compose.Load(ctx, o)
+	p, err := c.load(ctx, o)
 	if err != nil {
 		if name := c.app.env("COMPOSE_PROJECT_NAME"); name != "" {
 			return named(name)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostwright/compose/cmd/cli/view"
+	"github.com/hostwright/compose/compose"
 )
 
 // composeCommand is "hostwright compose": its flags, and what they mean for all commands below it.
@@ -23,6 +25,9 @@ type composeCommand struct {
 	strict, verbose, version  bool
 	dryRun, compatibility     bool
 	insecureRegistries        []string
+
+	// Whether the flags were given, so that nothing else counts.
+	ansiGiven, progressGiven, parallelGiven bool
 
 	// What settle makes of ansi, progress and the environment.
 	progressMode view.Mode
@@ -90,15 +95,9 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 			flags = p.Flags()
 		}
 	}
-	if err := c.settleOutput(flags.Changed("ansi"), flags.Changed("progress")); err != nil {
+	c.ansiGiven, c.progressGiven, c.parallelGiven = flags.Changed("ansi"), flags.Changed("progress"), flags.Changed("parallel")
+	if err := c.settleFrom(c.app.env); err != nil {
 		return err
-	}
-	if v := c.app.env("COMPOSE_PARALLEL_LIMIT"); v != "" && !flags.Changed("parallel") {
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			return &usageError{message: fmt.Sprintf("COMPOSE_PARALLEL_LIMIT must be an integer (found: %q)", v)}
-		}
-		c.parallel = n
 	}
 	if v := c.app.env("COMPOSE_ENV_FILES"); v != "" && len(c.envFiles) == 0 {
 		c.envFiles = strings.Split(v, ",")
@@ -120,20 +119,43 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 	return nil
 }
 
-// settleOutput decides on colours and the kind of progress.
-func (c *composeCommand) settleOutput(ansiGiven, progressGiven bool) error {
-	if v := c.app.env("COMPOSE_ANSI"); v != "" && !ansiGiven {
+// settleFrom reads the variables that stand for flags. It is called with the environment before anything is loaded, and
+// once more with the project's, since Docker Compose takes COMPOSE_ variables from .env as well (but COMPOSE_PROGRESS,
+// which is read with the flags).
+func (c *composeCommand) settleFrom(variable func(string) string) error {
+	if v := variable("COMPOSE_PARALLEL_LIMIT"); v != "" && !c.parallelGiven {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return &usageError{message: fmt.Sprintf("COMPOSE_PARALLEL_LIMIT must be an integer (found: %q)", v)}
+		}
+		c.parallel = n
+	}
+	if v := variable("COMPOSE_ANSI"); v != "" && !c.ansiGiven && !c.noAnsi {
 		c.ansi = v
 	}
 	if c.noAnsi {
-		if ansiGiven {
+		if c.ansiGiven {
 			return &usageError{message: "cannot specify --no-ansi and --ansi at the same time", hint: "use --ansi alone"}
 		}
 		c.ansi = "never"
 	}
-	if v := c.app.env("COMPOSE_PROGRESS"); v != "" && !progressGiven {
+	if v := c.app.env("COMPOSE_PROGRESS"); v != "" && !c.progressGiven {
 		c.progress = v
 	}
+	return c.settleOutput()
+}
+
+// load loads a project and takes over the COMPOSE_ variables of its .env.
+func (c *composeCommand) load(ctx context.Context, o compose.Options) (*compose.Project, error) {
+	p, err := compose.Load(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return p, c.settleFrom(func(key string) string { return p.Environment[key] })
+}
+
+// settleOutput decides on colours and the kind of progress.
+func (c *composeCommand) settleOutput() error {
 	s := c.app.Streams
 	c.progressMode = view.Auto
 	switch c.ansi {

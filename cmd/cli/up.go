@@ -73,7 +73,7 @@ func (c *composeCommand) declareUp(ctx context.Context, o *upOptions, services [
 	if load.Scale, err = scales(o.scale); err != nil {
 		return declaration{}, err
 	}
-	p, err := compose.Load(ctx, load)
+	p, err := c.load(ctx, load)
 	if err != nil {
 		return declaration{}, err
 	}
