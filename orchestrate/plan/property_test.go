@@ -176,9 +176,27 @@ func TestPlansKeepTheirPromises(t *testing.T) {
 			quiet(t, s.plan(p, up), p)
 			s.complete(t, p)
 			assert.Equal(t, s.strangers(), foreign)
+			s.meddle(t)
 		}
 		s.endsWithNothing(t, last, foreign)
 	})
+}
+
+// meddle does what happens outside of Hostwright: containers end, and users remove some by hand.
+func (s *simulator) meddle(t *rapid.T) {
+	for i := 0; i < len(s.snapshot.Containers); i++ {
+		c := &s.snapshot.Containers[i]
+		if c.Labels[declared.OwnLedger] != testID {
+			continue
+		}
+		switch rapid.IntRange(0, 9).Draw(t, "fate") {
+		case 0:
+			c.State = adapter.StateStopped
+		case 1:
+			s.snapshot.Containers = slices.Delete(s.snapshot.Containers, i, i+1)
+			i--
+		}
+	}
 }
 
 // complete: what a project wants exists in the wanted number.
@@ -203,6 +221,9 @@ func (s *simulator) endsWithNothing(t *rapid.T, p declared.Project, foreign stri
 	p.Name, p.Dir = "shop", "/shop"
 	gone := Goal{Verb: Down, RemoveOrphans: true}
 	volumes := len(s.snapshot.Volumes)
+	if p := s.plan(p, gone); p.Refused() {
+		t.Fatalf("down is refused:\n%s", Text(p))
+	}
 	wellFormed(t, s.do(p, gone))
 	assert.Equal(t, len(s.snapshot.Volumes), volumes, "down keeps volumes")
 	if back := s.plan(p, up); rapid.Bool().Draw(t, "up again") && !back.Refused() {
