@@ -143,7 +143,7 @@ func TestFragmentRegistryAuth(t *testing.T) {
 	r := newTestRegistry(t)
 	d := r.manifest(engineArchitecture(m))
 	r.tag("private/app:1", d)
-	r.auth = basicAuth("lab", "secret")
+	r.require(basicAuth("lab", "secret"))
 	name := r.host() + "/private/app:1"
 	for _, args := range [][]string{{"image", "pull", "--scheme", "http", name}, {"create", "--scheme", "http", name}} {
 		m.refused(1, []string{
@@ -173,12 +173,12 @@ func TestFragmentRegistryToken(t *testing.T) {
 	r := newTestRegistry(t)
 	own := engineArchitecture(m)
 	r.tag("open:1", r.manifest(own))
-	r.auth = tokenAuth("", "")
+	r.require(tokenAuth("", ""))
 	m.ok("image", "pull", "--scheme", "http", r.host()+"/open:1")
 
 	closed := newTestRegistry(t)
 	closed.tag("app:1", closed.manifest(own))
-	closed.auth = tokenAuth("lab", "secret")
+	closed.require(tokenAuth("lab", "secret"))
 	m.refused(1, []string{"failed with response: 401 Unauthorized. Reason: access denied or wrong credentials, no credentials found for host " + closed.host()},
 		"image", "pull", "--scheme", "http", closed.host()+"/app:1")
 	got := m.runWith(strings.NewReader("secret"), "registry", "login", "--scheme", "http", "-u", "lab", "--password-stdin", closed.host())
@@ -194,7 +194,7 @@ func TestFragmentRegistryForbiddenAndLimit(t *testing.T) {
 		http.StatusForbidden: "failed with response: 403 Forbidden", http.StatusTooManyRequests: "failed with response: 429 Too Many Requests",
 		http.StatusInternalServerError: "failed with response: 500 Internal Server Error",
 	} {
-		r.status = status
+		r.answer(status)
 		m.refused(1, []string{text}, "image", "pull", "--scheme", "http", r.host()+"/app")
 	}
 }

@@ -55,6 +55,20 @@ func newTestRegistry(t *testing.T) *testRegistry {
 	return r
 }
 
+// require makes the registry ask for credentials.
+func (r *testRegistry) require(auth func(*testRegistry, http.ResponseWriter, *http.Request) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.auth = auth
+}
+
+// answer makes every answer a status.
+func (r *testRegistry) answer(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
+}
+
 func (r *testRegistry) host() string { return strings.TrimPrefix(r.URL, "http://") }
 
 func (r *testRegistry) put(mediaType string, data []byte) layoutDescriptor {
@@ -91,11 +105,14 @@ func (r *testRegistry) requests(part string) int {
 }
 
 func (r *testRegistry) serve(w http.ResponseWriter, request *http.Request) {
-	if r.status != 0 {
-		w.WriteHeader(r.status)
+	r.mu.Lock()
+	status, auth := r.status, r.auth
+	r.mu.Unlock()
+	if status != 0 {
+		w.WriteHeader(status)
 		return
 	}
-	if r.auth != nil && !r.auth(r, w, request) {
+	if auth != nil && !auth(r, w, request) {
 		return
 	}
 	path := strings.TrimPrefix(request.URL.Path, "/v2/")
