@@ -167,9 +167,7 @@ type (
 		Platform string `json:"platform,omitempty"`
 		Target   string `json:"target"`
 		NoCopy   bool   `json:"noCopy,omitempty"`
-		// Resume is true when an earlier preparation may have been cut off: what it copied does not count as data.
-		Resume  bool   `json:"resume,omitempty"`
-		Service string `json:"service"`
+		Service  string `json:"service"`
 		// Helper is the name of the one-off container that does it.
 		Helper string `json:"helper"`
 	}

@@ -258,7 +258,6 @@ func (p *planner) writePreparation(use *volumeUse, group string) {
 	if !ok {
 		return
 	}
-	resume := use.exists && !use.renew && (use.entry == nil || use.entry.State != ledger.Removing)
 	reason := Reason{Cause: CauseNewVolume}
 	if use.exists && !use.renew {
 		reason = Reason{Cause: CauseInterrupted}
@@ -267,7 +266,7 @@ func (p *planner) writePreparation(use *volumeUse, group string) {
 	p.refuseTakenHelper(use.name)
 	use.ready = p.add(Step{
 		Action: PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
-			NoCopy: by.noCopy, Resume: resume, Service: by.service.Name, Helper: HelperName(use.name)},
+			NoCopy: by.noCopy, Service: by.service.Name, Helper: HelperName(use.name)},
 		Needs: after, Reasons: []Reason{reason}, Group: group,
 	})
 }
