@@ -152,6 +152,18 @@ func (s *Store) Remove() error {
 	return nil
 }
 
+// DropIndex takes the project in this directory out of the index and leaves its ledger alone: the end of adopting a
+// project that was moved away from here.
+func (s *Store) DropIndex() error {
+	if err := validProject(s.project); err != nil {
+		return err
+	}
+	if err := s.layer.Remove(s.IndexPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("take %s in %s out of the index: %w", s.project, s.dir, err)
+	}
+	return nil
+}
+
 // removeFolders removes the project's folder and .hostwright where nothing else is in them. What stays does no harm.
 func (s *Store) removeFolders() {
 	s.sweep(filepath.Dir(s.Path()))

@@ -300,6 +300,19 @@ func TestAProjectWhoseDirectoryIsGoneLivesInTheIndex(t *testing.T) {
 	assert.Assert(t, os.IsNotExist(err), "a removed project directory is not made again")
 }
 
+func TestDropIndexLeavesTheLedger(t *testing.T) {
+	s, l := newStore(t)
+	assert.NilError(t, s.Save(l))
+	assert.NilError(t, s.DropIndex())
+	assert.NilError(t, s.DropIndex(), "dropping twice is fine")
+	listed, err := List(statedir.Dir(filepath.Join(filepath.Dir(s.dir), "state")))
+	assert.NilError(t, err)
+	assert.Equal(t, len(listed), 0)
+	got, _, err := s.Load()
+	assert.NilError(t, err)
+	assert.DeepEqual(t, got, l)
+}
+
 func TestListGivesEveryProjectAndNamesBadEntries(t *testing.T) {
 	s, l := newStore(t)
 	state := statedir.Dir(filepath.Join(filepath.Dir(s.dir), "state"))
