@@ -13,6 +13,7 @@ type attempt struct {
 	called time.Time
 	code   int
 	err    error
+	words  string // the end of stderr
 }
 
 // look is what an inspect after the attempt showed.
@@ -56,6 +57,9 @@ func judge(a attempt, seen *look) Exit {
 		return e
 	}
 	e.StartFailed = true
+	if e.Error == "" {
+		e.Error = a.words
+	}
 	if e.Error == "" {
 		e.Error = "the runtime did not start the process and gave no reason"
 	}

@@ -177,7 +177,8 @@ func recordRun(rt adapter.RuntimeAdapter, o options, record runRecord) Exit {
 	log := newLogFile(o.dir, record.Run, o.limits)
 	stdout := &streamWriter{log: log, stream: Stdout, raw: o.tty}
 	stderr := &streamWriter{log: log, stream: Stderr, raw: o.tty}
-	request := adapter.StartRequest{ID: o.id, Stdout: stdout, Stderr: stderr}
+	words := &lastWords{next: stderr}
+	request := adapter.StartRequest{ID: o.id, Stdout: stdout, Stderr: words}
 	a := attempt{before: o.before, called: record.Called}
 	if o.openStdin {
 		if r, w, err := os.Pipe(); err == nil {
@@ -187,6 +188,7 @@ func recordRun(rt adapter.RuntimeAdapter, o options, record runRecord) Exit {
 	}
 	a.code, a.err = rt.StartAttached(context.Background(), request)
 	finished := time.Now()
+	a.words = words.text()
 	stdout.end()
 	stderr.end()
 
