@@ -177,7 +177,7 @@ func recordRun(rt adapter.RuntimeAdapter, o options, record runRecord) Exit {
 	log := newLogFile(o.dir, record.Run, o.limits)
 	stdout := &streamWriter{log: log, stream: Stdout, raw: o.tty}
 	stderr := &streamWriter{log: log, stream: Stderr, raw: o.tty}
-	words := &lastWords{next: stderr}
+	words := &spokenEnd{next: stderr}
 	request := adapter.StartRequest{ID: o.id, Stdout: stdout, Stderr: words}
 	a := attempt{before: o.before, called: record.Called}
 	if o.openStdin {

@@ -8,15 +8,15 @@ import (
 // maxWords bounds what is kept of the end of stderr (bytes).
 const maxWords = 1000
 
-// lastWords passes a stream on and keeps its end. Where the process never ran, that end is what the runtime said.
+// spokenEnd passes a stream on and keeps its end. Where the process never ran, that end is what the runtime said.
 // It is used by one goroutine.
-type lastWords struct {
+type spokenEnd struct {
 	next io.Writer
 	end  []byte
 }
 
 // Write passes on.
-func (w *lastWords) Write(p []byte) (int, error) {
+func (w *spokenEnd) Write(p []byte) (int, error) {
 	w.end = append(w.end, p[max(0, len(p)-maxWords):]...)
 	if extra := len(w.end) - maxWords; extra > 0 {
 		w.end = append(w.end[:0], w.end[extra:]...)
@@ -25,7 +25,7 @@ func (w *lastWords) Write(p []byte) (int, error) {
 }
 
 // text gives the end of the stream in one line.
-func (w *lastWords) text() string {
+func (w *spokenEnd) text() string {
 	text := strings.ToValidUTF8(strings.TrimSpace(string(w.end)), "")
 	return strings.TrimPrefix(strings.ReplaceAll(text, "\n", "; "), "Error: ")
 }

@@ -8,9 +8,9 @@ import (
 	"gotest.tools/v3/assert"
 )
 
-func TestLastWordsPassOnAndKeepTheEnd(t *testing.T) {
+func TestTheEndOfAStreamIsKept(t *testing.T) {
 	var out bytes.Buffer
-	w := &lastWords{next: &out}
+	w := &spokenEnd{next: &out}
 	long := strings.Repeat("x", 3*maxWords)
 	for _, s := range []string{long, "Warning: one\n", "Error: two\n"} {
 		n, err := w.Write([]byte(s))
@@ -23,7 +23,7 @@ func TestLastWordsPassOnAndKeepTheEnd(t *testing.T) {
 }
 
 func TestAStartThatFailedSaysWhatTheRuntimeSaid(t *testing.T) {
-	w := &lastWords{next: &bytes.Buffer{}}
+	w := &spokenEnd{next: &bytes.Buffer{}}
 	_, err := w.Write([]byte("Error: failed to start process\n"))
 	assert.NilError(t, err)
 	e := judge(attempt{code: 1, words: w.text()}, &look{})
