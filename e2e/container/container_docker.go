@@ -81,7 +81,7 @@ func (c *call) dockerConfig(tx *transaction, record *containerRecord, imageID st
 	mounts, tmpfs := c.dockerMounts(tx.state, record)
 	host := &container.HostConfig{
 		LogConfig: logDriver, AutoRemove: record.AutoRemove, Mounts: mounts, Tmpfs: tmpfs,
-		ReadonlyRootfs: config.ReadOnly, CapAdd: trimCapabilities(config.CapAdd), CapDrop: trimCapabilities(config.CapDrop),
+		ReadonlyRootfs: config.ReadOnly, CapAdd: trimCapabilities(config.CapAdd), CapDrop: append(trimCapabilities(config.CapDrop), unavailableCapabilities(config.CapAdd)...),
 		NetworkMode: "none", RestartPolicy: container.RestartPolicy{Name: "no"},
 	}
 	if config.UseInit {
