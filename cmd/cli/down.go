@@ -87,7 +87,8 @@ func (c *composeCommand) down(ctx context.Context, o *downOptions, f *pflag.Flag
 	op := &operation{c: c, request: r, title: "down"}
 	p, err := op.run(ctx)
 	if r.Project == nil && nothingThere(p, err) {
-		_, err = fmt.Fprintf(c.app.Streams.Err, "Warning: No resource found to remove for project %q.\n", r.Ref.Name)
+		c.say(fmt.Sprintf("Warning: No resource found to remove for project %q.", r.Ref.Name))
+		return nil
 	}
 	return err
 }

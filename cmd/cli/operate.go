@@ -70,7 +70,7 @@ func (o *operation) waiting(h orchestrate.Holder) {
 	if !h.Since.IsZero() {
 		since = " since " + h.Since.Local().Format(time.TimeOnly)
 	}
-	_, _ = fmt.Fprintf(o.c.app.Streams.Err, "waiting for `%s` (pid %d) on this project%s\n", view.Safe(h.Command), h.PID, since)
+	o.c.say(fmt.Sprintf("waiting for `%s` (pid %d) on this project%s", view.Safe(h.Command), h.PID, since))
 }
 
 // announce prints what the user should know before anything is created, once, and refuses when findings forbid the
@@ -152,6 +152,15 @@ func (o *operation) reportUnchanged(p plan.Plan, progress view.Progress) {
 			progress.Event(orchestrate.Event{Time: o.c.app.Now(), Resource: r, Status: orchestrate.Done, Text: "Running"})
 		}
 	}
+}
+
+// say prints a line beside the progress, in its form.
+func (c *composeCommand) say(line string) {
+	w := c.app.Streams.Err
+	if c.progressMode == view.JSON {
+		w = view.JSONLog("Compose", w)
+	}
+	_, _ = fmt.Fprintln(w, line)
 }
 
 // printFindings prints warnings and errors, notes too under --verbose.
