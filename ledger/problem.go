@@ -50,8 +50,8 @@ func (p *Problem) Error() string {
 // Unwrap gives the cause.
 func (p *Problem) Unwrap() error { return p.Err }
 
-const hintAdopt = "`hostwright compose adopt --preview` shows what can be taken over by the runtime's labels, " +
-	"`hostwright compose adopt` does it and keeps the old file beside the new one"
+const hintAdopt = "`hostwright compose adopt` shows what can be taken over by the runtime's labels, " +
+	"`hostwright compose adopt --yes` does it and keeps the old file beside the new one"
 
 func damaged(path, detail string) *Problem {
 	return &Problem{Kind: Damaged, Path: path, Detail: detail, Hint: hintAdopt}
@@ -71,7 +71,7 @@ type Notice struct {
 	From string // of the index entry
 }
 
-// Message says it in a sentence.
+// Message says it in a sentence, to stand behind Path.
 func (n *Notice) Message() string {
-	return fmt.Sprintf("the ledger %s is missing and was restored from %s", n.Path, n.From)
+	return fmt.Sprintf("the ledger is missing; the copy in %s is used", n.From)
 }

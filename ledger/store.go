@@ -95,7 +95,7 @@ func (s *Store) read(path string, decode func(string, []byte) (*Ledger, error)) 
 	case l.Dir != s.dir:
 		return nil, &Problem{Kind: OtherDirectory, Path: path,
 			Detail: fmt.Sprintf("it was written in %s, the project is in %s now", l.Dir, s.dir),
-			Hint: fmt.Sprintf("if the project was moved, `hostwright compose adopt --from %s` takes it over; "+
+			Hint: fmt.Sprintf("if the project was moved, `hostwright compose adopt --from %s --yes` takes it over; "+
 				"if this is a copy of it, remove %s here", l.Dir, filepath.Join(s.dir, folderName))}
 	}
 	return l, nil

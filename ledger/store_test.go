@@ -121,7 +121,7 @@ func TestAMissingLedgerIsRestoredFromTheIndex(t *testing.T) {
 	assert.NilError(t, err)
 	assert.DeepEqual(t, got, l)
 	assert.Equal(t, notice.Kind, Restored)
-	assert.Assert(t, strings.Contains(notice.Message(), s.Path()))
+	assert.Assert(t, notice.Path == s.Path() && strings.Contains(notice.Message(), s.IndexPath()))
 
 	assert.NilError(t, s.Save(got))
 	_, notice, err = s.Load()
@@ -199,7 +199,7 @@ func TestAMovedProjectNamesTheWayBack(t *testing.T) {
 	m.folder = statedir.Dir(filepath.Join(filepath.Dir(moved), "state")).Project("shop", moved)
 	_, _, err := m.Load()
 	p := problem(t, err, OtherDirectory)
-	assert.Assert(t, strings.Contains(p.Hint, "adopt --from "+s.dir), p.Hint)
+	assert.Assert(t, strings.Contains(p.Hint, "adopt --from "+s.dir+" --yes"), p.Hint)
 }
 
 func TestAnotherWriterIsNoticed(t *testing.T) {

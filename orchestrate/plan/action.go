@@ -4,9 +4,9 @@ import "github.com/hostwright/compose/translate/declared"
 
 // Kinds lists every kind of action. Whoever handles actions has a test that walks it.
 var Kinds = []ActionKind{
-	KindPullImage, KindBuildImage, KindDeleteImage, KindCreateNetwork, KindDeleteNetwork, KindCreateVolume,
+	KindPullImage, KindBuildImage, KindPushImage, KindDeleteImage, KindCreateNetwork, KindDeleteNetwork, KindCreateVolume,
 	KindPrepareVolume, KindDeleteVolume, KindCreateContainer, KindStartContainer, KindStopContainer,
-	KindDeleteContainer, KindAwait,
+	KindKillContainer, KindDeleteContainer, KindAwait,
 }
 
 // HelperName derives the name of the one-off container that prepares a volume.
@@ -23,6 +23,12 @@ func (BuildImage) Kind() ActionKind { return KindBuildImage }
 
 // Resource names the image.
 func (a BuildImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
+
+// Kind gives the kind.
+func (PushImage) Kind() ActionKind { return KindPushImage }
+
+// Resource names the image.
+func (a PushImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
 
 // Kind gives the kind.
 func (DeleteImage) Kind() ActionKind { return KindDeleteImage }
@@ -77,6 +83,12 @@ func (StopContainer) Kind() ActionKind { return KindStopContainer }
 
 // Resource names the container.
 func (a StopContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
+
+// Kind gives the kind.
+func (KillContainer) Kind() ActionKind { return KindKillContainer }
+
+// Resource names the container.
+func (a KillContainer) Resource() Resource { return Resource{ContainerResource, a.ID} }
 
 // Kind gives the kind.
 func (DeleteContainer) Kind() ActionKind { return KindDeleteContainer }

@@ -20,6 +20,14 @@ const (
 	Down   Verb = "down"
 	Start  Verb = "start"
 	Stop   Verb = "stop"
+	// Restart stops and starts what exists, Kill sends a signal, Remove takes away what does not run.
+	Restart Verb = "restart"
+	Kill    Verb = "kill"
+	Remove  Verb = "rm"
+	// Build, Pull and Push are about images alone.
+	Build Verb = "build"
+	Pull  Verb = "pull"
+	Push  Verb = "push"
 )
 
 // Goal is what a command asks for. Services named here; none means all.
@@ -31,7 +39,7 @@ type Goal struct {
 	ForceRecreate  bool `json:"forceRecreate,omitempty"`
 	NoRecreate     bool `json:"noRecreate,omitempty"`
 	NoDeps         bool `json:"noDeps,omitempty"`
-	RemoveOrphans  bool `json:"removeOrphans,omitempty"` // Up and Down
+	RemoveOrphans  bool `json:"removeOrphans,omitempty"` // Up, Create and Down; with Kill: signal orphans too
 	RecreateDeps   bool `json:"recreateDeps,omitempty"`
 	RenewAnonymous bool `json:"renewAnonymous,omitempty"`
 	// Wait adds the wait of "up --wait": running, healthy, or completed where some service waits for that.
@@ -46,8 +54,14 @@ type Goal struct {
 	// Timeout replaces every service's grace period when not nil.
 	Timeout *time.Duration `json:"timeout,omitempty"`
 	// Down.
-	Volumes bool   `json:"volumes,omitempty"` // -v: named volumes of the project and anonymous ones
+	Volumes bool   `json:"volumes,omitempty"` // -v: named volumes of the project and anonymous ones; with Remove: only the containers' anonymous ones
 	Images  string `json:"images,omitempty"`  // "", "local" or "all"
+	// Kill: the signal, "SIGKILL" when empty.
+	Signal string `json:"signal,omitempty"`
+	// Remove: stop containers that run, instead of leaving them.
+	StopFirst bool `json:"stopFirst,omitempty"`
+	// Pull: leave out what can be built.
+	IgnoreBuildable bool `json:"ignoreBuildable,omitempty"`
 }
 
 // Inputs is everything that Make may look at.

@@ -52,11 +52,11 @@ func (s *Step) UnmarshalJSON(data []byte) error {
 
 // prototypes has one value of each concrete type, by kind.
 var prototypes = map[ActionKind]Action{
-	KindPullImage: PullImage{}, KindBuildImage: BuildImage{}, KindDeleteImage: DeleteImage{},
+	KindPullImage: PullImage{}, KindBuildImage: BuildImage{}, KindPushImage: PushImage{}, KindDeleteImage: DeleteImage{},
 	KindCreateNetwork: CreateNetwork{}, KindDeleteNetwork: DeleteNetwork{},
 	KindCreateVolume: CreateVolume{}, KindPrepareVolume: PrepareVolume{}, KindDeleteVolume: DeleteVolume{},
 	KindCreateContainer: CreateContainer{}, KindStartContainer: StartContainer{},
-	KindStopContainer: StopContainer{}, KindDeleteContainer: DeleteContainer{},
+	KindStopContainer: StopContainer{}, KindKillContainer: KillContainer{}, KindDeleteContainer: DeleteContainer{},
 	KindAwait: Await{},
 }
 

@@ -35,7 +35,7 @@ func (p *planner) leave(kind ledger.Kind, name string, s standing) {
 	switch {
 	case s == unlisted:
 		p.find(finding.Warning, path, "carries this project's label, and the ledger does not list it; it stays",
-			"`hostwright compose adopt --preview` shows what can be taken over")
+			"`hostwright compose adopt` shows what can be taken over")
 	case s == foreign && p.wants(kind, name):
 		p.find(finding.Note, path, "has a name of this project and was not created by it; it stays", "")
 	}

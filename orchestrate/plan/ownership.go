@@ -148,7 +148,7 @@ func (p *planner) refuse(kind ledger.Kind, name string, s standing, labels map[s
 	path := fmt.Sprintf("%s %s", kind, name)
 	if s == unlisted || labels[declared.OwnLedger] != "" && labels[declared.OwnProject] == p.plan.Project {
 		p.find(finding.Error, path, fmt.Sprintf("exists with this project's label, and the ledger does not list it%s", seen),
-			"`hostwright compose adopt --preview` shows what can be taken over, `hostwright compose adopt` does it")
+			"`hostwright compose adopt` shows what can be taken over, `hostwright compose adopt --yes` does it")
 		return
 	}
 	p.find(finding.Error, path, fmt.Sprintf("exists and was not created by this project%s; it is left alone, and nothing is created", seen), way)

@@ -17,6 +17,8 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 	// Unchanged are the containers that exist, run and need nothing.
 	Unchanged []Resource `json:"unchanged,omitempty"`
+	// Skipped are images that a command about images leaves alone, with the reason.
+	Skipped []Skip `json:"skipped,omitempty"`
 	// Forget are entries of the ledger whose resource is gone: they go with the next write, and nothing is called.
 	Forget []Resource `json:"forget,omitempty"`
 	// Findings of the translation and of the planner. A plan with one of severity Error may be shown and not run.
@@ -34,6 +36,13 @@ func (p *Plan) Refused() bool { return len(p.Findings.AtLeast(finding.Error)) > 
 
 // Empty tells whether nothing has to be done.
 func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// Skip is an image that is left alone. Reason may be empty, as with Docker Compose.
+type Skip struct {
+	Service  string   `json:"service"`
+	Resource Resource `json:"resource"`
+	Reason   string   `json:"reason,omitempty"`
+}
 
 // Resource names one thing.
 type Resource struct {
@@ -109,6 +118,7 @@ type ActionKind string
 const (
 	KindPullImage       ActionKind = "pull-image"
 	KindBuildImage      ActionKind = "build-image"
+	KindPushImage       ActionKind = "push-image"
 	KindDeleteImage     ActionKind = "delete-image"
 	KindCreateNetwork   ActionKind = "create-network"
 	KindDeleteNetwork   ActionKind = "delete-network"
@@ -118,6 +128,7 @@ const (
 	KindCreateContainer ActionKind = "create-container"
 	KindStartContainer  ActionKind = "start-container"
 	KindStopContainer   ActionKind = "stop-container"
+	KindKillContainer   ActionKind = "kill-container"
 	KindDeleteContainer ActionKind = "delete-container"
 	KindAwait           ActionKind = "await"
 )
@@ -134,6 +145,12 @@ type (
 	// BuildImage builds a service's image. It is done by the command itself, before Run.
 	BuildImage struct {
 		Reference string `json:"reference"`
+		Service   string `json:"service"`
+	}
+	// PushImage sends an image to its registry. It is done by the command itself.
+	PushImage struct {
+		Reference string `json:"reference"`
+		Platform  string `json:"platform,omitempty"`
 		Service   string `json:"service"`
 	}
 	// DeleteImage removes a reference of ours.
@@ -199,6 +216,11 @@ type (
 		ID     string        `json:"id"`
 		Signal string        `json:"signal,omitempty"`
 		Grace  time.Duration `json:"grace"`
+	}
+	// KillContainer sends a signal to a running container. Only SIGKILL is certain to end it.
+	KillContainer struct {
+		ID     string `json:"id"`
+		Signal string `json:"signal"`
 	}
 	// DeleteContainer removes an owned container, with its hosts file and staged files.
 	DeleteContainer struct {
