@@ -142,7 +142,8 @@ func number(in *argv.Invocation, name string) *uint32 {
 func (c *call) containerCommands() []*argv.Command {
 	return []*argv.Command{
 		c.createCommand(), c.runCommand(), c.startCommand(), c.stopCommand(), c.killCommand(), c.deleteCommand(), c.listCommand(),
-		c.inspectCommand(), c.execCommand(), c.logsCommand(),
+		c.inspectCommand(), c.execCommand(), c.logsCommand(), c.statsCommand(), c.copyCommand(), c.exportCommand(),
+		c.pruneCommand("containers", c.pruneContainers),
 	}
 }
 

@@ -240,9 +240,7 @@ func (c *call) deleteNetworks(names []string, all bool) error {
 }
 
 func (c *call) deleteNetwork(tx *transaction, name string) error {
-	user, used := tx.state.containerUsing(func(config *containerConfiguration) bool {
-		return slices.ContainsFunc(config.Networks, func(a wantedAttachment) bool { return a.Network == name })
-	})
+	user, used := tx.state.containerUsing(refersToNetwork(name))
 	if used {
 		return fail(codeInvalidState, "cannot delete subnet %s with referring containers: %s", name, user)
 	}

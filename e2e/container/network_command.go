@@ -71,7 +71,7 @@ func (c *call) networkCommand() *argv.Command {
 	}
 	return &argv.Command{
 		Name: "network", Aliases: []string{"n"}, Abstract: "Manage container networks", Options: []argv.Option{debugOption()},
-		Commands: []*argv.Command{create, remove, list, inspect},
+		Commands: []*argv.Command{create, remove, list, inspect, c.pruneCommand("networks", c.pruneNetworks)},
 	}
 }
 

@@ -54,6 +54,7 @@ func (c *call) wantedPlatform(asked, system, architecture string) (platform, err
 	return parsePlatform(system + "/" + architecture)
 }
 
+// capabilityNames are in the order of their numbers (linux/capability.h).
 var capabilityNames = []string{
 	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
 	"NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO",

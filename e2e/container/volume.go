@@ -159,9 +159,7 @@ func (c *call) deleteVolumes(names []string, all bool) error {
 }
 
 func (c *call) deleteVolume(tx *transaction, name string) error {
-	_, used := tx.state.containerUsing(func(config *containerConfiguration) bool {
-		return slices.ContainsFunc(config.Mounts, func(m filesystem) bool { return m.Type.Volume != nil && m.Type.Volume.Name == name })
-	})
+	_, used := tx.state.containerUsing(refersToVolume(name))
 	if used {
 		return fail(codeInvalidState, "volume '%s' is currently in use and cannot be accessed by another container, or deleted.", name)
 	}
@@ -209,7 +207,7 @@ func (c *call) volumeCommand() *argv.Command {
 	}
 	return &argv.Command{
 		Name: "volume", Aliases: []string{"v"}, Abstract: "Manage container volumes", Options: []argv.Option{debugOption()},
-		Commands: []*argv.Command{create, remove, list, inspect},
+		Commands: []*argv.Command{create, remove, list, inspect, c.pruneCommand("volumes", c.pruneVolumes)},
 	}
 }
 
