@@ -3,21 +3,13 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"golang.org/x/sys/unix"
 	"gotest.tools/v3/assert"
-	"gotest.tools/v3/assert/cmp"
 )
 
 // write puts a file below the working directory of the calls.
@@ -224,148 +216,4 @@ func TestBuildPullsAgainWhenAsked(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(m.outputOf("c")), "1")
 	m.ok("build", "-q", "--pull", "-t", "c", ".")
 	assert.Equal(t, strings.TrimSpace(m.outputOf("c")), "0")
-}
-
-func TestBuildThatFails(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	m.write("Dockerfile", "FROM busybox\nRUN echo before; exit 3\n")
-	got := m.refused(1, []string{"before\n", "ERROR: ", `Error: unknown: "failed to solve: `, "exit code: 3"}, "build", "-t", "a", ".")
-	assert.Equal(t, got.stdout, "")
-	assert.Assert(t, !slices.Contains(m.images(), "a:latest"))
-	m.write("Dockerfile", "FORM busybox\n")
-	m.refused(1, []string{"failed to solve", "FORM"}, "build", ".")
-	m.write("Dockerfile", "FROM busybox AS a\n")
-	m.refused(1, []string{"failed to solve", "nosuch"}, "build", "--target", "nosuch", ".")
-	m.refused(1, []string{"Error: invalid platform specified beos/x"}, "build", "--platform", "beos/x", ".")
-	m.refused(1, []string{"export entry dest=x is invalid: type field is required"}, "build", "-o", "dest=x", ".")
-	m.refused(1, []string{"export entry type=docker is invalid: unsupported output type"}, "build", "-o", "type=docker", ".")
-	m.refused(1, []string{"export entry type=tar is invalid: dest field is required"}, "build", "-o", "type=tar", ".")
-	m.refused(64, []string{"The value 'rawjson' is invalid for '--progress <type>'. Please provide one of 'auto', 'plain' or 'tty'."}, "build", "--progress", "rawjson", ".")
-}
-
-func TestBuildIntoFiles(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	m.write("file", "text")
-	m.write("Dockerfile", "FROM scratch\nCOPY file /dir/file\n")
-	out := filepath.Join(m.dir, "out")
-	assert.Equal(t, m.ok("build", "-q", "-o", "type=local,dest=out", "."), out+"\n")
-	data, err := os.ReadFile(filepath.Join(out, "dir/file"))
-	assert.NilError(t, err)
-	assert.Equal(t, string(data), "text")
-	path := filepath.Join(m.dir, "a.tar")
-	assert.Equal(t, m.ok("build", "-q", "-o", "type=tar,dest=a.tar", "."), path+"\n")
-	archive, err := os.ReadFile(path)
-	assert.NilError(t, err)
-	assert.Assert(t, cmp.Contains(tarNames(t, archive), "dir/file"))
-	m.refused(1, []string{"export entry a.tar is invalid: dest path already exists"}, "build", "-o", "type=tar,dest=a.tar", ".")
-	assert.DeepEqual(t, m.images(), []string{})
-}
-
-func tarNames(t *testing.T, archive []byte) []string {
-	t.Helper()
-	var names []string
-	reader := tar.NewReader(bytes.NewReader(archive))
-	for {
-		header, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return names
-		}
-		assert.NilError(t, err)
-		names = append(names, header.Name)
-	}
-}
-
-func TestBuildInterrupted(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	m.write("Dockerfile", "FROM busybox\nRUN echo begun && sleep 300 # "+nonce()+"\n")
-	command := m.command("build", "-t", "a", ".")
-	log := &watchedBuffer{seen: make(chan struct{}), text: " begun\n"}
-	command.Stderr = log
-	assert.NilError(t, command.Start())
-	select {
-	case <-log.seen:
-	case <-time.After(time.Minute):
-		_ = command.Process.Kill()
-		_ = command.Wait()
-		t.Fatalf("the step did not begin: %s", log.String())
-	}
-	timer := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
-	defer timer.Stop()
-	assert.NilError(t, command.Process.Signal(unix.SIGTERM))
-	_ = command.Wait()
-	assert.Equal(t, command.ProcessState.ExitCode(), 1)
-	assert.Assert(t, strings.Contains(lastLine(log.String()), "exiting on signal"), log.String())
-}
-
-// watchedBuffer says when a text has been written to it. It hides the buffer's ReadFrom, which would pass Write by.
-type watchedBuffer struct {
-	all  bytes.Buffer
-	text string
-	seen chan struct{}
-	said bool
-}
-
-// String is everything written; only for when nobody writes any more.
-func (b *watchedBuffer) String() string { return b.all.String() }
-
-func (b *watchedBuffer) Write(data []byte) (int, error) {
-	n, err := b.all.Write(data)
-	if !b.said && strings.Contains(b.all.String(), b.text) {
-		b.said = true
-		close(b.seen)
-	}
-	return n, err
-}
-
-func TestBuilderIsAContainer(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	assert.Equal(t, m.ok("builder", "status"), "builder is not running\n")
-	assert.Equal(t, m.ok("builder", "status", "-q"), "")
-	assert.Equal(t, m.ok("builder", "status", "--format", "json"), "[]\n")
-	m.ok("builder", "delete") // absent is fine
-	assert.Equal(t, m.run("builder", "stop").stderr, "builder is not running\n")
-	m.write("Dockerfile", "FROM busybox\n")
-	m.ok("build", "-q", "-t", "a", ".")
-	b := m.containers()[builderID]
-	assert.Equal(t, b.Status.State, stateRunning, "the builder is left running")
-	assert.Equal(t, b.Configuration.Resources.CPUs, int64(2))
-	assert.Equal(t, b.Configuration.Resources.MemoryInBytes, uint64(2<<30))
-	assert.DeepEqual(t, b.Configuration.Labels, map[string]string{"com.apple.container.plugin": "builder", "com.apple.container.resource.role": "builder"})
-	assert.DeepEqual(t, b.Configuration.CapAdd, []string{"ALL"})
-	assert.Equal(t, b.Configuration.Networks[0].Network, "default")
-	assert.Equal(t, len(b.Status.Networks), 1)
-	assert.Assert(t, !slices.Contains(m.images(), b.Configuration.Image.Reference), "its image is not listed")
-	assert.Assert(t, strings.Contains(m.ok("builder", "status", "--format", "json"), `"id":"buildkit"`))
-	m.refused(1, []string{"Error: BuildKit container is not stopped, use --force to override\n"}, "builder", "delete")
-	begun := time.Now()
-	m.ok("builder", "stop")
-	assert.Assert(t, time.Since(begun) < 4*time.Second, "it ends when told to")
-	assert.Equal(t, m.containers()[builderID].Status.State, stateStopped)
-	m.ok("builder", "start")
-	assert.Equal(t, m.containers()[builderID].Configuration.CreationDate, b.Configuration.CreationDate, "the same one")
-	assert.Equal(t, m.ok("stop", builderID), builderID+"\n")
-	m.ok("builder", "rm")
-	_, there := m.containers()[builderID]
-	assert.Assert(t, !there)
-}
-
-func TestBuilderIsMadeAnewWhenItDiffers(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	m.ok("builder", "start", "-c", "1", "-m", "1g")
-	first := m.containers()[builderID].Configuration
-	assert.Equal(t, first.Resources.CPUs, int64(1))
-	m.write("Dockerfile", "FROM busybox\n")
-	m.ok("build", "-q", "-t", "a", "-c", "1", "-m", "1g", ".")
-	assert.Equal(t, m.containers()[builderID].Configuration.Resources.CPUs, int64(1), "the same size, the same builder")
-	m.ok("build", "-q", "-t", "a", ".")
-	assert.Equal(t, m.containers()[builderID].Configuration.Resources.CPUs, int64(2), "a plain build wants the default size")
-	old := &mac{t: t, root: m.root, dir: m.dir, env: []string{"STANDIN_VERSION=1.2.0"}}
-	old.ok("build", "-q", "-t", "a", "-c", "1", ".")
-	assert.Equal(t, m.containers()[builderID].Configuration.Resources.CPUs, int64(2), "before 1.2.1 nobody looked")
-	m.ok("builder", "delete", "--force")
 }

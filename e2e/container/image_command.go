@@ -23,7 +23,7 @@ func (c *call) imageCommand() *argv.Command {
 		Name: "image", Aliases: []string{"i"}, Abstract: "Manage images", Options: []argv.Option{debugOption()},
 		Commands: []*argv.Command{
 			c.imageDeleteCommand(), c.imageInspectCommand(), c.imageListCommand(), c.imageLoadCommand(),
-			c.imagePullCommand(), c.imageSaveCommand(), c.imageTagCommand(),
+			c.imagePruneCommand(), c.imagePullCommand(), c.imagePushCommand(), c.imageSaveCommand(), c.imageTagCommand(),
 		},
 	}
 }

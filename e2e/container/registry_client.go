@@ -110,12 +110,7 @@ func (r *registryClient) sendTo(ctx context.Context, endpoint, method, path, acc
 		if accept != "" {
 			request.Header.Set("Accept", accept)
 		}
-		switch {
-		case r.token != "":
-			request.Header.Set("Authorization", "Bearer "+r.token)
-		case r.login != nil:
-			request.SetBasicAuth(r.login.Username, r.login.Password)
-		}
+		r.authorise(request)
 		response, err := r.http.Do(request)
 		if err != nil {
 			return nil, r.connectionError(err)
