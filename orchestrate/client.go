@@ -22,6 +22,9 @@ type Client interface {
 	// Logs gives the recorded output of containers, line by line in the order of each container. With Follow it
 	// returns when none of them runs any more, or when ctx ends.
 	Logs(ctx context.Context, r LogsRequest, each func(LogLine) error) error
+	// Follow gives what the containers of services do from now on: starts, lines, exits, whoever starts and stops them.
+	// It returns when ctx ends, without an error, or with the error of each.
+	Follow(ctx context.Context, r FollowRequest, each func(Output) error) error
 	// Adopt proposes to take over what the runtime's labels say is this project's, and does so unless Preview is set.
 	Adopt(ctx context.Context, r AdoptRequest) (Adoption, error)
 	// Versions gives the runtime's name and versions.
@@ -35,9 +38,15 @@ type Operation interface {
 	// ImagesReady plans again after the images of the plan were pulled and built; built names the references that
 	// this operation built, which become owned.
 	ImagesReady(ctx context.Context, built []string) (plan.Plan, error)
-	// Run carries out the plan and reports events as they happen, from one goroutine at a time. When it fails, what was
-	// done is recorded and the next operation goes on from there.
+	// Create carries out the part of the plan that comes before the first start: afterwards every container of the plan
+	// exists, and none that the plan starts has been started. It is for who wants to Follow from the first byte on.
+	Create(ctx context.Context, report func(Event)) error
+	// Run carries out the plan, or after Create the rest of it, and reports events as they happen, from one goroutine at
+	// a time. When it fails, what was done is recorded and the next operation goes on from there.
 	Run(ctx context.Context, report func(Event)) error
+	// Force ends the grace periods of the stops of this operation, those under way too: the containers are killed. It may
+	// be called while Run runs, and is idempotent.
+	Force()
 	// Close releases the lock. It is idempotent.
 	Close() error
 }

@@ -27,6 +27,8 @@ import (
 //	hang, stuck             Run ends with its context, or never
 //	begin-error.json        how Begin ends
 //	holder.json             who holds the lock before Begin returns
+//	created.json            what Create reports
+//	outputs.json            what Follow gives, before it waits for the end of its context
 //	containers.json, logs.json, adoption.json, versions.json
 type fakeClient struct{ dir string }
 
@@ -114,6 +116,22 @@ func (o *fakeOperation) ImagesReady(_ context.Context, built []string) (plan.Pla
 	return o.plan("ready.json", o.request)
 }
 
+func (o *fakeOperation) Create(_ context.Context, report func(orchestrate.Event)) error {
+	if err := o.note("Create", nil); err != nil {
+		return err
+	}
+	var events []orchestrate.Event
+	if err := o.read("created.json", &events); err != nil {
+		return err
+	}
+	for _, e := range events {
+		report(e)
+	}
+	return nil
+}
+
+func (o *fakeOperation) Force() { _ = o.note("Force", nil) }
+
 func (o *fakeOperation) Run(ctx context.Context, report func(orchestrate.Event)) error {
 	if err := o.note("Run", nil); err != nil {
 		return err
@@ -163,6 +181,23 @@ func (c *fakeClient) Logs(_ context.Context, r orchestrate.LogsRequest, each fun
 			return err
 		}
 	}
+	return nil
+}
+
+func (c *fakeClient) Follow(ctx context.Context, r orchestrate.FollowRequest, each func(orchestrate.Output) error) error {
+	if err := c.note("Follow", r); err != nil {
+		return err
+	}
+	var outputs []orchestrate.Output
+	if err := c.read("outputs.json", &outputs); err != nil {
+		return err
+	}
+	for _, o := range append([]orchestrate.Output{{Kind: orchestrate.OutputReady}}, outputs...) {
+		if err := each(o); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (c *inProcess) Begin(ctx context.Context, r orchestrate.Request, waiting fu
 	if err != nil {
 		return nil, ledgerError(err)
 	}
-	op := &operation{observation: observation{inProcess: c, request: r, store: store}, lock: lock}
+	op := &operation{observation: observation{inProcess: c, request: r, store: store}, lock: lock, force: make(chan struct{})}
 	if err := op.begin(adapter.WithInherited(ctx, lock.File())); err != nil {
 		return nil, errors.Join(err, op.Close())
 	}

@@ -17,8 +17,11 @@ import (
 // operation is one change of a project under its lock.
 type operation struct {
 	observation
-	lock  *ledger.Lock
-	close sync.Once
+	lock   *ledger.Lock
+	close  sync.Once
+	runner *reconcile.Runner // once something was carried out
+	force  chan struct{}     // closed by Force
+	forced sync.Once
 }
 
 // Plan gives the plan as it is now.
@@ -83,30 +86,54 @@ func (o *operation) writable() *ledger.Ledger {
 	return o.fresh
 }
 
-// Run carries out the plan. When nothing is left afterwards, the project leaves the index.
+// Create carries out what comes before the first start.
+func (o *operation) Create(ctx context.Context, report func(orchestrate.Event)) error {
+	r, err := o.reconciler()
+	if err != nil {
+		return err
+	}
+	err = r.Create(adapter.WithInherited(ctx, o.lock.File()), o.plan, report)
+	o.ledger = r.Ledger
+	return err
+}
+
+// Run carries out the plan, or after Create the rest of it. When nothing is left afterwards, the project leaves the
+// index.
 func (o *operation) Run(ctx context.Context, report func(orchestrate.Event)) error {
 	if o.plan.Empty() && len(o.plan.Forget) == 0 && !o.plan.Refused() {
 		return o.forgetWhenEmpty()
 	}
-	ctx = adapter.WithInherited(ctx, o.lock.File())
-	l := o.writable()
-	runner := &reconcile.Runner{
-		Adapter: o.Adapter, Declared: o.request.Project, Ledger: l, Save: o.save,
-		State: o.State, Project: o.State.Project(o.request.Ref.Name, o.request.Ref.Dir),
-		Snapshot: o.inputs.Snapshot, Facts: o.inputs.Facts, Parallel: o.request.Parallel, Now: o.Now,
+	r, err := o.reconciler()
+	if err != nil {
+		return err
 	}
-	if starts(o.plan) {
-		executable, err := o.Recorder()
-		if err != nil {
-			return err
-		}
-		runner.Recorders = reconcile.Processes{Executable: executable, Project: runner.Project}
-	} else {
-		runner.Recorders = reconcile.Processes{Project: runner.Project}
-	}
-	err := runner.Run(ctx, o.plan, report)
-	o.ledger = l
+	err = r.Run(adapter.WithInherited(ctx, o.lock.File()), o.plan, report)
+	o.ledger = r.Ledger
 	return errors.Join(err, o.forgetWhenEmpty())
+}
+
+// Force ends the grace periods of stops.
+func (o *operation) Force() { o.forced.Do(func() { close(o.force) }) }
+
+// reconciler makes what carries out the plan, once.
+func (o *operation) reconciler() (*reconcile.Runner, error) {
+	if o.runner != nil {
+		return o.runner, nil
+	}
+	dir := o.State.Project(o.request.Ref.Name, o.request.Ref.Dir)
+	recorders := reconcile.Processes{Project: dir}
+	if starts(o.plan) {
+		var err error
+		if recorders.Executable, err = o.Recorder(); err != nil {
+			return nil, err
+		}
+	}
+	o.runner = &reconcile.Runner{
+		Adapter: o.Adapter, Declared: o.request.Project, Ledger: o.writable(), Save: o.save, State: o.State, Project: dir,
+		Snapshot: o.inputs.Snapshot, Recorders: recorders, Facts: o.inputs.Facts, Parallel: o.request.Parallel, Now: o.Now,
+		Force: o.force,
+	}
+	return o.runner, nil
 }
 
 func (o *operation) save(l *ledger.Ledger) error { return ledgerError(o.store.Save(l)) }

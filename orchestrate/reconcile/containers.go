@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -181,6 +180,13 @@ const powerOff = 2 * time.Minute
 func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
+	go func() {
+		select {
+		case <-e.Force: // nil never comes
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	status, err := e.Recorders.Status(id)
 	if err == nil && status.Recording {
 		if _, err = e.Recorders.Await(ctx, id); err == nil {
@@ -194,7 +200,7 @@ func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (b
 	case err == nil:
 		e.world.stopped(id)
 		return true, nil
-	case errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil: // the grace period is over
 		return false, nil
 	}
 	return false, err

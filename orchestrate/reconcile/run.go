@@ -33,7 +33,12 @@ type Runner struct {
 	Facts map[string]adapter.ImageConfig
 	// Parallel bounds boots and power-offs; 0 is the default.
 	Parallel int
-	Now      func() time.Time
+	// Force, once closed, ends the grace periods of stops. It may be nil.
+	Force <-chan struct{}
+	Now   func() time.Time
+
+	begun   *run // after Create or Run
+	created bool // Create was called
 }
 
 // run is one execution of a plan.
@@ -47,31 +52,57 @@ type run struct {
 	named   *declared.Project // for the hosts files
 }
 
-// Run carries out the plan and reports progress, from one goroutine at a time. A plan with refusals is not run. When a
-// step fails, what it led to is skipped, what runs ends, and the error names the resource.
+// Create carries out the steps that need no start. A plan with refusals is not run.
+func (r *Runner) Create(ctx context.Context, p plan.Plan, report func(orchestrate.Event)) error {
+	r.created = true
+	steps, _ := phases(p.Steps)
+	return r.carryOut(ctx, p, steps, report)
+}
+
+// Run carries out the plan, or after Create the rest of it, and reports progress, from one goroutine at a time. A plan
+// with refusals is not run. When a step fails, what it led to is skipped, what runs ends, and the error names the
+// resource.
 func (r *Runner) Run(ctx context.Context, p plan.Plan, report func(orchestrate.Event)) error {
+	steps := p.Steps
+	if r.created {
+		_, steps = phases(p.Steps)
+	}
+	return r.carryOut(ctx, p, steps, report)
+}
+
+func (r *Runner) carryOut(ctx context.Context, p plan.Plan, steps []plan.Step, report func(orchestrate.Event)) error {
 	if p.Refused() {
 		return &orchestrate.Error{Code: orchestrate.CodeRefused, Message: "the plan is refused", Findings: p.Findings}
 	}
+	first := r.begun == nil
+	if first {
+		r.begun = r.begin()
+	}
+	e := r.begun
 	var reporting sync.Mutex
-	e := &run{
+	e.report = func(ev orchestrate.Event) {
+		reporting.Lock()
+		defer reporting.Unlock()
+		ev.Time = r.Now()
+		report(ev)
+	}
+	if first {
+		if err := e.forget(p.Forget); err != nil {
+			return err
+		}
+	}
+	_, err := walk(ctx, steps, e.step)
+	return err
+}
+
+func (r *Runner) begin() *run {
+	return &run{
 		Runner:  r,
 		journal: newJournal(r.Ledger, r.Save),
 		world:   newWorld(r.Adapter, r.Snapshot.Containers),
 		boots:   newPool(r.Parallel),
 		named:   namesOf(r.Declared, r.Ledger, r.Snapshot.Containers),
-		report: func(ev orchestrate.Event) {
-			reporting.Lock()
-			defer reporting.Unlock()
-			ev.Time = r.Now()
-			report(ev)
-		},
 	}
-	if err := e.forget(p.Forget); err != nil {
-		return err
-	}
-	_, err := walk(ctx, p.Steps, e.step)
-	return err
 }
 
 // forget drops entries whose resource is gone, and the files that were kept for its containers.
