@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,9 @@ const stamp = "2006-01-02T15:04:05.000000000Z07:00"
 // Logs prints log lines with the prefix of their container: "web-1  | text". The text itself is the container's, colours
 // included, and is printed as it is. Not safe for concurrent use.
 type Logs struct {
-	Out        io.Writer
+	Out io.Writer
+	// Err gets the lines of standard error; nil: they go to Out as well.
+	Err        io.Writer
 	Colours    Colours
 	NoPrefix   bool
 	Timestamps bool
@@ -43,14 +46,41 @@ func (l *Logs) Line(line orchestrate.LogLine) error {
 	if l.Timestamps {
 		text = line.Time.UTC().Format(stamp) + " " + text
 	}
+	out := l.Out
+	if line.Stream == "stderr" && l.Err != nil {
+		out = l.Err
+	}
 	if l.NoPrefix {
-		_, err := fmt.Fprintln(l.Out, text)
+		_, err := fmt.Fprintln(out, text)
 		return err
 	}
 	l.Expect(line.Container)
 	label := l.Label(line.Container)
 	prefix := label + strings.Repeat(" ", l.width-utf8.RuneCountInString(label)) + "  | "
-	_, err := fmt.Fprintln(l.Out, l.Colours.paint(l.colourOf(line.Container), prefix)+text)
+	_, err := fmt.Fprintln(out, l.Colours.paint(l.colourOf(line.Container), prefix)+text)
+	return err
+}
+
+// Attaching names the containers whose lines will come, and gives each its colour.
+func (l *Logs) Attaching(containers ...string) error {
+	l.Expect(containers...)
+	labels := make([]string, len(containers))
+	for i, c := range containers {
+		labels[i] = l.Label(c)
+		l.colourOf(c)
+	}
+	_, err := fmt.Fprintln(l.Out, "Attaching to "+strings.Join(labels, ", "))
+	return err
+}
+
+// Exited says how a container has ended. The line takes the place of what stands on the terminal's line, as Docker
+// Compose's does, on a terminal or not.
+func (l *Logs) Exited(container string, exit orchestrate.RunExit) error {
+	text := "exited with code " + strconv.Itoa(exit.Code)
+	if !exit.Known {
+		text = "exited, with a code that nobody saw"
+	}
+	_, err := fmt.Fprint(l.Out, l.Colours.paint(l.colourOf(container), "\r\x1b[K"+l.Label(container)+" "+text)+"\n")
 	return err
 }
 

@@ -78,6 +78,10 @@ func verbOf(kinds []plan.ActionKind) string {
 		return "build"
 	case has(plan.KindPullImage):
 		return "pull"
+	case has(plan.KindPushImage):
+		return "push"
+	case has(plan.KindKillContainer):
+		return "kill"
 	}
 	var names []string
 	for _, k := range kinds {
@@ -92,6 +96,8 @@ func actionNote(a plan.Action) string {
 		return "for " + strings.Join(a.Services, ", ")
 	case plan.BuildImage:
 		return "for " + a.Service
+	case plan.PushImage:
+		return "of " + a.Service
 	case plan.PrepareVolume:
 		if a.NoCopy {
 			return "left empty"
@@ -130,7 +136,7 @@ func (c change) colour() string {
 		return green
 	case "recreate", "restart":
 		return yellow
-	case "remove", "stop":
+	case "remove", "stop", "kill":
 		return red
 	}
 	return ""

@@ -41,6 +41,8 @@ var aPlan = plan.Plan{
 		{ID: 18, Action: plan.DeleteNetwork{Name: "app_back"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
 		{ID: 19, Action: plan.DeleteImage{Reference: "app-old"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
 		{ID: 20, Action: plan.Await{Service: "web", Condition: declared.Started, IDs: []string{"app-web-1"}}, Needs: []int{13}},
+		{ID: 21, Action: plan.PushImage{Reference: "registry.example.com/api:1", Service: "api"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
+		{ID: 22, Action: plan.KillContainer{ID: "app-stuck-1", Signal: "SIGKILL"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
 	},
 }
 

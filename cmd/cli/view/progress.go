@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/hostwright/compose/orchestrate"
@@ -83,7 +84,7 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 // eventID names an event's resource as Docker Compose does: "Container app-web-1".
 func eventID(e orchestrate.Event) string {
-	return Safe(string(e.Resource.Kind) + " " + e.Resource.Name)
+	return Safe(strings.TrimSpace(string(e.Resource.Kind) + " " + e.Resource.Name))
 }
 
 // plainEvent is one line; without details it ends in a blank, as Docker Compose's does.
@@ -97,7 +98,7 @@ func jsonEvent(e orchestrate.Event) string {
 		Status  string `json:"status"`
 		Text    string `json:"text,omitempty"`
 		Details string `json:"details,omitempty"`
-	}{string(e.Resource.Kind) + " " + e.Resource.Name, string(e.Status), e.Text, e.Details})
+	}{strings.TrimSpace(string(e.Resource.Kind) + " " + e.Resource.Name), string(e.Status), e.Text, e.Details})
 	if err != nil {
 		return ""
 	}
