@@ -4,25 +4,16 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/docker/docker/api/types/build"
-	"github.com/docker/docker/client"
-	control "github.com/moby/buildkit/api/services/control"
 	"golang.org/x/sys/unix"
 )
-
-// maxDockerfile is the size from which a Dockerfile is refused (since 1.0.0).
-const maxDockerfile = 16 * 1024
 
 // build runs a build on the engine's BuildKit. All errors show with their codes, since the runtime wraps them once more.
 func (c *call) build(ask buildAsk) error {
@@ -83,24 +74,6 @@ func (c *call) buildImage(ctx context.Context, ask buildAsk) error {
 		return err
 	}
 	return c.finishBuild(id, names, output)
-}
-
-// readDockerfile gives the Dockerfile and, if there is one, its own .dockerignore.
-func (c *call) readDockerfile(ask buildAsk) (text, ignore []byte, err error) {
-	if ask.dockerfile == "-" {
-		text, err = io.ReadAll(c.stdin)
-	} else {
-		text, err = os.ReadFile(ask.dockerfile)
-		ignore, _ = os.ReadFile(ask.dockerfile + ".dockerignore")
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("read Dockerfile: %w", err)
-	}
-	if len(text) >= maxDockerfile {
-		return nil, nil, fail(codeInvalidArgument, "Dockerfile size (%d bytes) exceeds the maximum allowed size of %d bytes. "+
-			"See https://github.com/apple/container/issues/735.", len(text), maxDockerfile)
-	}
-	return text, ignore, nil
 }
 
 func (a buildAsk) secretValues() (map[string][]byte, error) {
@@ -201,180 +174,6 @@ func keyValues(texts []string) map[string]string {
 		}
 	}
 	return all
-}
-
-// resolveBases pulls what the Dockerfile needs, as create does, and names it in the text by the engine's tags. A text that
-// cannot be read goes to the builder as it is, for its message.
-func (c *call) resolveBases(text []byte, ask buildAsk, wanted platform, arguments map[string]string) ([]byte, *strings.Replacer, error) {
-	plan, err := planDockerfile(text, c.withPlatformArguments(arguments, wanted))
-	if err != nil {
-		return text, strings.NewReplacer(), nil
-	}
-	to, back := map[string]string{}, []string{}
-	for _, name := range plan.images(ask.target) {
-		if !ask.quiet {
-			c.log("[resolver] fetching image...%s", name)
-		}
-		found, err := c.baseImage(name, wanted, ask.pull)
-		if err != nil {
-			return nil, nil, err
-		}
-		to[name] = found.DockerID
-		back = append(back, dockerHub+"/library/"+found.DockerID, name, found.DockerID, name)
-	}
-	return plan.rewrite(to), strings.NewReplacer(back...), nil
-}
-
-func (c *call) baseImage(name string, wanted platform, pull bool) (*localImage, error) {
-	how := pullOptions{scheme: c.schemeOption().Default, maxConcurrent: 3, progress: "none"}
-	if pull {
-		if _, _, err := c.pullImage(name, &wanted, how); err != nil {
-			return nil, err
-		}
-	}
-	return c.requireImage(name, wanted, how)
-}
-
-// withPlatformArguments adds the variables that every FROM line may use.
-func (c *call) withPlatformArguments(arguments map[string]string, wanted platform) map[string]string {
-	all := map[string]string{
-		"TARGETPLATFORM": wanted.text(), "TARGETOS": wanted.OS, "TARGETARCH": wanted.Architecture, "TARGETVARIANT": wanted.Variant,
-		"BUILDPLATFORM": wanted.text(), "BUILDOS": wanted.OS, "BUILDARCH": wanted.Architecture, "BUILDVARIANT": wanted.Variant,
-	}
-	for key, value := range arguments {
-		all[key] = value
-	}
-	return all
-}
-
-func writeDockerfile(text, ignore []byte) (string, error) {
-	folder, err := os.MkdirTemp("", "standin-build-")
-	if err != nil {
-		return "", fmt.Errorf("write Dockerfile: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "Dockerfile"), text, 0o600); err != nil {
-		return folder, fmt.Errorf("write Dockerfile: %w", err)
-	}
-	if ignore != nil {
-		if err := os.WriteFile(filepath.Join(folder, "Dockerfile.dockerignore"), ignore, 0o600); err != nil {
-			return folder, fmt.Errorf("write Dockerfile: %w", err)
-		}
-	}
-	return folder, nil
-}
-
-// solveAsk is one build, ready for the engine.
-type solveAsk struct {
-	build     buildAsk
-	platform  platform
-	arguments map[string]string
-	files     buildFiles
-	log       *buildLog
-}
-
-// solve runs the build and gives the engine's ID of the image; "" for builds into files.
-func (c *call) solve(ctx context.Context, ask solveAsk) (string, error) {
-	docker, err := c.engine()
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	session, run, err := openBuildSession(ctx, docker, ask.files)
-	if err != nil {
-		return "", err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- run() }()
-	id, err := c.sendBuild(ctx, docker, session.ID(), ask)
-	closeErr := session.Close()
-	cancel()
-	<-ended // how the session ends says nothing: the answer of the build counts
-	if err == nil && closeErr != nil && !errors.Is(closeErr, context.Canceled) {
-		err = fmt.Errorf("close build session: %w", closeErr)
-	}
-	return id, err
-}
-
-func (c *call) sendBuild(ctx context.Context, docker *client.Client, session string, ask solveAsk) (string, error) {
-	options := build.ImageBuildOptions{
-		Version: build.BuilderBuildKit, RemoteContext: "client-session", SessionID: session, Dockerfile: "Dockerfile",
-		Target: ask.build.target, NoCache: ask.build.noCache, BuildArgs: map[string]*string{}, Labels: keyValues(ask.build.labels),
-		// The runtime's builder sits behind NAT and reaches what the Mac reaches; the engine's bridge may reach less than its host.
-		NetworkMode: "host",
-	}
-	for key, value := range ask.arguments {
-		options.BuildArgs[key] = &value
-	}
-	host, err := c.host()
-	if err != nil {
-		return "", err
-	}
-	if !ask.platform.same(platform{OS: "linux", Architecture: host.Architecture}) {
-		options.Platform = ask.platform.text()
-	}
-	if kind := ask.files.output.kind; kind != "oci" {
-		options.Outputs = []build.ImageBuildOutput{{Type: kind, Attrs: map[string]string{}}}
-	}
-	answer, err := docker.ImageBuild(ctx, nil, options)
-	if err != nil {
-		return "", solveError(c.engineError(err))
-	}
-	defer answer.Body.Close()
-	id := ""
-	err = readEngineStream(answer.Body, func(line json.RawMessage) error {
-		return ask.log.read(line, &id)
-	})
-	if err != nil {
-		return "", solveError(err)
-	}
-	return id, nil
-}
-
-// solveError gives the runtime's form of a failed build.
-func solveError(err error) error {
-	var apple *appleError
-	if errors.As(err, &apple) {
-		return fail(codeUnknown, "failed to solve: %s", apple.message)
-	}
-	if errors.Is(err, errDaemonDown) {
-		return err
-	}
-	return fail(codeUnknown, "failed to solve: %s", err)
-}
-
-// read takes one line of the engine's answer.
-func (l *buildLog) read(line json.RawMessage, id *string) error {
-	var message struct {
-		ID  string          `json:"id"`
-		Aux json.RawMessage `json:"aux"`
-	}
-	if err := json.Unmarshal(line, &message); err != nil {
-		return fmt.Errorf("read build: %w", err)
-	}
-	switch message.ID {
-	case "moby.image.id":
-		var result build.Result
-		if err := json.Unmarshal(message.Aux, &result); err != nil {
-			return fmt.Errorf("read build: %w", err)
-		}
-		*id = result.ID
-	case "moby.buildkit.trace":
-		var encoded string
-		if err := json.Unmarshal(message.Aux, &encoded); err != nil {
-			return fmt.Errorf("read build: %w", err)
-		}
-		data, err := base64.StdEncoding.DecodeString(encoded)
-		if err != nil {
-			return fmt.Errorf("read build: %w", err)
-		}
-		report := &control.StatusResponse{}
-		if err := report.UnmarshalVT(data); err != nil {
-			return fmt.Errorf("read build: %w", err)
-		}
-		l.show(report)
-	}
-	return nil
 }
 
 // finishBuild stores the image under its names and prints what the runtime prints: the names, or the path of the file.
