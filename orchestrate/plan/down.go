@@ -30,23 +30,14 @@ func (p *planner) down() {
 	}
 }
 
-// stop ends the running containers of services, dependents first.
-func (p *planner) stop() {
-	var chosen []member
-	for _, m := range p.choose(p.members()) {
-		if !m.entry.OneOff && !m.orphan && m.container.State != adapter.StateStopped {
-			chosen = append(chosen, m)
-		}
-	}
-	p.writeEnds(chosen, false)
-}
-
 // member is an owned container of the project.
 type member struct {
 	container *adapter.Container
 	entry     *ledger.Entry // for a helper, one made up of its labels
 	helper    bool
-	orphan    bool // its service is not declared; only known where there are files
+	orphan    bool // a replica of a service that is not declared; only known where there are files
+	// undeclared is orphan for one-offs too.
+	undeclared bool
 }
 
 // members gives the owned containers by name.
@@ -62,7 +53,8 @@ func (p *planner) members() []member {
 		if m.entry == nil {
 			m.entry, m.helper = &ledger.Entry{Kind: ledger.Container, Name: c.ID, OneOff: true}, true
 		}
-		m.orphan = p.in.HasFiles && !m.helper && !m.entry.OneOff && !declaredHere[m.entry.Service]
+		m.undeclared = p.in.HasFiles && !m.helper && !declaredHere[m.entry.Service]
+		m.orphan = m.undeclared && !m.entry.OneOff
 		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b member) int { return compareText(a.container.ID, b.container.ID) })
@@ -70,20 +62,11 @@ func (p *planner) members() []member {
 }
 
 // choose gives the members that the goal is about: of the named services (of all when none is named), orphans and
-// one-offs only with --remove-orphans. Without files, dependents of a named service go with it, as with Docker Compose.
+// one-offs only with --remove-orphans. Without files, dependents of a named service go down with it, as with Docker
+// Compose.
 func (p *planner) choose(members []member) []member {
-	known := p.declaredServices()
-	for _, m := range members {
-		if !p.in.HasFiles && !m.helper && m.entry.Service != "" {
-			known[m.entry.Service] = true
-		}
-	}
-	p.checkServices(known)
-	wanted := map[string]bool{}
-	for _, name := range p.in.Goal.Services {
-		wanted[name] = true
-	}
-	if !p.in.HasFiles {
+	wanted := p.namedServices(members)
+	if !p.in.HasFiles && p.in.Goal.Verb == Down {
 		p.addDependents(wanted, members)
 	}
 	var out []member
@@ -100,6 +83,22 @@ func (p *planner) choose(members []member) []member {
 		out = append(out, m)
 	}
 	return out
+}
+
+// namedServices gives the services that the goal names, and refuses those that neither the files nor a container have.
+func (p *planner) namedServices(members []member) map[string]bool {
+	known := p.declaredServices()
+	for _, m := range members {
+		if !p.in.HasFiles && !m.helper && m.entry.Service != "" {
+			known[m.entry.Service] = true
+		}
+	}
+	p.checkServices(known)
+	wanted := map[string]bool{}
+	for _, name := range p.in.Goal.Services {
+		wanted[name] = true
+	}
+	return wanted
 }
 
 func (p *planner) addDependents(wanted map[string]bool, members []member) {

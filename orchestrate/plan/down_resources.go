@@ -78,22 +78,27 @@ func (p *planner) writeVolumeRemovals(chosen []member, removed map[string]int) {
 		if external[e.Name] || anonymous && len(p.in.Goal.Services) > 0 && !services[e.Service] {
 			continue
 		}
-		s, _ := p.world.volume(e.Name)
-		if s == unseen {
-			p.unknown(unknownVolumes)
-		} else if s != owned {
-			continue
-		}
-		after, stay := p.users(removed, func(c *adapter.Container) bool { return mountsVolume(c, e.Name) })
-		if len(stay) > 0 {
-			p.stillInUse("volume "+e.Name, stay)
-			continue
-		}
-		p.add(Step{
-			Action: DeleteVolume{Name: e.Name}, Needs: after, Reasons: p.removalCause(e),
-			Destroys: []string{"the data of volume " + e.Name},
-		})
+		p.writeVolumeRemoval(e, removed)
 	}
+}
+
+// writeVolumeRemoval removes an owned volume that nobody who stays refers to.
+func (p *planner) writeVolumeRemoval(e *ledger.Entry, removed map[string]int) {
+	s, _ := p.world.volume(e.Name)
+	if s == unseen {
+		p.unknown(unknownVolumes)
+	} else if s != owned {
+		return
+	}
+	after, stay := p.users(removed, func(c *adapter.Container) bool { return mountsVolume(c, e.Name) })
+	if len(stay) > 0 {
+		p.stillInUse("volume "+e.Name, stay)
+		return
+	}
+	p.add(Step{
+		Action: DeleteVolume{Name: e.Name}, Needs: after, Reasons: p.removalCause(e),
+		Destroys: []string{"the data of volume " + e.Name},
+	})
 }
 
 func mountsVolume(c *adapter.Container, name string) bool {

@@ -30,6 +30,9 @@ const (
 	Push  Verb = "push"
 )
 
+// recreates tells whether a goal may put a new container in an old one's place.
+func (v Verb) recreates() bool { return v == Up || v == Create }
+
 // Goal is what a command asks for. Services named here; none means all.
 type Goal struct {
 	Verb     Verb     `json:"verb"`

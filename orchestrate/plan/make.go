@@ -25,6 +25,18 @@ func Make(in Inputs) (Plan, error) {
 		p.stop()
 	case Start:
 		p.startOnly()
+	case Restart:
+		p.restart()
+	case Kill:
+		p.kill()
+	case Remove:
+		p.remove()
+	case Build:
+		p.build()
+	case Pull:
+		p.pullOnly()
+	case Push:
+		p.push()
 	default:
 		err = fmt.Errorf("plan: unknown goal %q", in.Goal.Verb)
 	}

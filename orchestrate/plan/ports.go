@@ -55,7 +55,7 @@ func (p *planner) checkStopped(m *portMap, r *replica) {
 		k, addr := portKey{port.Protocol, port.HostPort}, hostAddr(port.HostIP)
 		holder, taken := m.taken(k, addr)
 		switch {
-		case taken && heldFree(r.entry, port) && p.in.Goal.Verb != Start && !p.in.Goal.NoRecreate:
+		case taken && heldFree(r.entry, port) && p.in.Goal.Verb.recreates() && !p.in.Goal.NoRecreate:
 			lost = append(lost, Reason{Cause: CauseChanged, Field: fmt.Sprintf("ports[%d/%s].host", port.ContainerPort, port.Protocol), From: fmt.Sprint(port.HostPort)})
 		case taken:
 			p.refusePort(r, k, addr, holder)

@@ -24,6 +24,7 @@ type replica struct {
 	recreate bool
 	reasons  []Reason // why it is created, recreated or removed
 	restart  bool     // stopped and started again because of another container
+	asked    bool     // the command asks to stop and start it
 	starts   bool     // the plan starts it
 	held     bool     // not started, though it does not run: its volume is held
 
@@ -51,12 +52,24 @@ func (r *replica) current() string {
 	return r.existing.ID
 }
 
+// group ties the steps of a replacement, and those of a restart that is asked for.
 func (r *replica) group() string {
-	if r.existing == nil || !r.recreate {
+	switch {
+	case r.existing == nil:
 		return ""
+	case r.recreate:
+		return RecreateGroup + r.name
+	case r.asked:
+		return RestartGroup + r.name
 	}
-	return "recreate " + r.name
+	return ""
 }
+
+// The beginnings of Step.Group; a container's name follows.
+const (
+	RecreateGroup = "recreate "
+	RestartGroup  = "restart "
+)
 
 // decideReplicas compares what services want with what exists, as Docker Compose does (pkg/compose, reconcile): the
 // containers of a service that are up to date come first, then low numbers; the first Scale of them stay or are

@@ -69,6 +69,9 @@ func (w *starts) writeService(s *declared.Service) {
 		if !r.starts {
 			continue
 		}
+		if r.asked && r.existing.Running() {
+			r.stopped = w.writeStop(r.existing, r.entry, after, r.reasons, r.group())
+		}
 		r.started = w.add(Step{
 			Action: StartContainer{ID: r.name, Service: s.Name, Number: r.number},
 			Needs:  append([]int{r.ready, r.stopped}, append(after, w.holders(r)...)...), Reasons: startReasons(r), Group: r.group(),
@@ -90,6 +93,8 @@ func startReasons(r *replica) []Reason {
 	switch {
 	case r.made():
 		return nil // said where it is created
+	case r.asked && r.stopped != 0:
+		return nil // said where it is stopped
 	case r.restart:
 		return r.reasons
 	}
@@ -200,30 +205,4 @@ func (w *starts) writeGoalWait(s *declared.Service) {
 		}
 	}
 	w.add(Step{Action: w.await(s, condition, nil), Needs: after, Reasons: []Reason{{Cause: CauseGoal}}})
-}
-
-// startOnly plans Start: what exists and does not run is started, with conditions. Without files the containers
-// themselves say what they were declared with.
-func (p *planner) startOnly() {
-	if !p.in.HasFiles {
-		p.in.Project.Services = p.remembered()
-		p.orderServices()
-	}
-	existing := p.existingReplicas()
-	for _, s := range p.services {
-		have := existing[s.Name]
-		for _, r := range have {
-			r.service = s
-		}
-		slices.SortFunc(have, func(a, b *replica) int { return a.number - b.number })
-		p.replicas[s.Name] = have
-		if len(have) == 0 && s.Scale > 0 {
-			p.find(finding.Error, "services."+s.Name, fmt.Sprintf("service %q has no container to start", s.Name), "create it with `up`")
-		}
-		p.lookAtImage(s)
-	}
-	p.checkServices(p.declaredServices())
-	p.planPorts()
-	p.decideStarts()
-	p.writeStarts()
 }

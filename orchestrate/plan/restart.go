@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hostwright/compose/translate/declared"
+	"github.com/hostwright/compose/translate/finding"
+)
+
+// startOnly plans Start: what exists of the named services and of what they depend on (of all when none is named) and
+// does not run is started, with conditions. Without files the containers themselves say what they were declared with.
+func (p *planner) startOnly() {
+	p.recall()
+	p.checkServices(p.declaredServices())
+	p.keepServices(p.withDependencies(p.in.Goal.Services))
+	p.takeExisting()
+	for _, s := range p.services {
+		if len(p.replicas[s.Name]) == 0 && s.Scale > 0 {
+			p.find(finding.Error, "services."+s.Name, fmt.Sprintf("service %q has no container to start", s.Name), "create it with `up`")
+		}
+	}
+	p.planPorts()
+	p.decideStarts()
+	p.writeStarts()
+}
+
+// restart plans Restart: the containers of the named services (of all when none is named) are stopped and started,
+// ended ones too, and with them those of services that depend on them with restart: true, and on those in turn.
+// Dependencies come first, and their conditions are waited for; relations without restart: true do not count
+// (docker/compose v5, pkg/compose/restart.go).
+func (p *planner) restart() {
+	p.recall()
+	p.checkServices(p.declaredServices())
+	p.keepRestartRelations()
+	named := p.in.Goal.Services
+	if len(named) > 0 && !p.in.Goal.NoDeps {
+		named = p.withDependents(named)
+	}
+	p.keepServices(named)
+	p.takeExisting()
+	p.planPorts()
+	for _, s := range p.services {
+		for _, r := range p.replicas[s.Name] {
+			r.starts, r.asked = true, true
+			r.reasons = []Reason{{Cause: CauseGoal}}
+			if len(p.in.Goal.Services) > 0 && !slices.Contains(p.in.Goal.Services, s.Name) {
+				r.reasons = []Reason{{Cause: CauseDependency}}
+			}
+			// From here on it counts as stopped and started again.
+			r.restart = true
+		}
+	}
+	p.writeStarts()
+}
+
+// recall takes the services from what the containers say when there are no files.
+func (p *planner) recall() {
+	if !p.in.HasFiles {
+		p.setServices(p.remembered())
+	}
+}
+
+// setServices replaces the services of the plan.
+func (p *planner) setServices(list []declared.Service) {
+	p.in.Project.Services = list
+	p.services, p.dependents = nil, map[string][]*declared.Service{}
+	p.orderServices()
+}
+
+// keepServices leaves only the named services in the plan; with no name all stay.
+func (p *planner) keepServices(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	var kept []declared.Service
+	for _, s := range p.in.Project.Services {
+		if slices.Contains(names, s.Name) {
+			kept = append(kept, s)
+		}
+	}
+	p.setServices(kept)
+}
+
+// keepRestartRelations drops the dependencies that a restart does not follow.
+func (p *planner) keepRestartRelations() {
+	list := slices.Clone(p.in.Project.Services)
+	for i := range list {
+		list[i].DependsOn = slices.DeleteFunc(slices.Clone(list[i].DependsOn), func(d declared.Dependency) bool { return !d.Restart })
+	}
+	p.setServices(list)
+}
+
+// withDependencies gives the names and all that they depend on.
+func (p *planner) withDependencies(names []string) []string {
+	return closure(names, func(name string) []string {
+		var out []string
+		if s, ok := p.in.Project.Service(name); ok {
+			for _, d := range s.DependsOn {
+				out = append(out, d.Service)
+			}
+		}
+		return out
+	})
+}
+
+// withDependents gives the names and all that depends on them.
+func (p *planner) withDependents(names []string) []string {
+	return closure(names, func(name string) []string {
+		var out []string
+		for _, s := range p.dependents[name] {
+			out = append(out, s.Name)
+		}
+		return out
+	})
+}
+
+func closure(names []string, next func(string) []string) []string {
+	out := slices.Clone(names)
+	for i := 0; i < len(out); i++ {
+		for _, name := range next(out[i]) {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// takeExisting makes the containers that exist the replicas of the services, by number, and looks their images up.
+func (p *planner) takeExisting() {
+	existing := p.existingReplicas()
+	for _, s := range p.services {
+		have := existing[s.Name]
+		for _, r := range have {
+			r.service = s
+		}
+		slices.SortFunc(have, func(a, b *replica) int { return a.number - b.number })
+		p.replicas[s.Name] = have
+		use := p.lookAtImage(s)
+		if use.facts == nil && len(have) > 0 {
+			// The image that the container was made of, whatever its name stands for by now.
+			if f, ok := p.in.Facts[have[0].digest()]; ok {
+				use.facts = &f
+			}
+		}
+	}
+}
