@@ -56,7 +56,7 @@ func (c *call) buildImage(ctx context.Context, ask buildAsk) error {
 	if err != nil {
 		return err
 	}
-	folder, err := writeDockerfile(text, ignore)
+	folder, err := c.writeDockerfile(text, ignore)
 	if err != nil {
 		return err
 	}

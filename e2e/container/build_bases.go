@@ -75,8 +75,10 @@ func (c *call) withPlatformArguments(arguments map[string]string, wanted platfor
 	return all
 }
 
-func writeDockerfile(text, ignore []byte) (string, error) {
-	folder, err := os.MkdirTemp("", "standin-build-")
+// writeDockerfile makes a folder of this build in the folder that the runtime has for builds; what a killed build leaves
+// there goes with the root.
+func (c *call) writeDockerfile(text, ignore []byte) (string, error) {
+	folder, err := os.MkdirTemp(c.builderFolder(), "build-")
 	if err != nil {
 		return "", fmt.Errorf("write Dockerfile: %w", err)
 	}

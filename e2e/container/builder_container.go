@@ -3,20 +3,14 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
-	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/image"
 	"golang.org/x/sys/unix"
 )
 
@@ -160,6 +154,9 @@ func (c *call) builderConfiguration(ask builderAsk) (*containerConfiguration, er
 	}, nil
 }
 
+// builderFolder is the folder that the builder's container shares with this side.
+func (c *call) builderFolder() string { return filepath.Join(c.appRoot(), "builder") }
+
 // createBuilder registers the builder's container. Another build may be faster; its builder will do.
 func (c *call) createBuilder(config *containerConfiguration) error {
 	id, err := c.builderEngineImage()
@@ -167,7 +164,7 @@ func (c *call) createBuilder(config *containerConfiguration) error {
 		return err
 	}
 	config.Image.Descriptor = descriptor{MediaType: mediaIndex, Digest: id, Size: int64(len(id))}
-	exports := filepath.Join(c.appRoot(), "builder")
+	exports := c.builderFolder()
 	if err := os.MkdirAll(exports, 0o700); err != nil {
 		return fmt.Errorf("make builder's folder: %w", err)
 	}
@@ -191,107 +188,6 @@ func (c *call) createBuilder(config *containerConfiguration) error {
 		tx.state.Containers[builderID].Configuration.CapAdd = shown
 		return nil
 	})
-}
-
-// builderEngineImage makes the engine have an image with this program in it, and gives its ID. All roots share it.
-func (c *call) builderEngineImage() (string, error) {
-	docker, err := c.engine()
-	if err != nil {
-		return "", err
-	}
-	found, err := docker.ImageInspect(c.ctx, builderEngine)
-	if err == nil {
-		return found.ID, nil
-	}
-	if !cerrdefs.IsNotFound(err) {
-		return "", c.engineError(err)
-	}
-	archive, err := builderArchive()
-	if err != nil {
-		return "", err
-	}
-	repository, tag, _ := strings.Cut(builderEngine, ":")
-	body, err := docker.ImageImport(c.ctx, image.ImportSource{Source: archive, SourceName: "-"}, repository, image.ImportOptions{Tag: tag})
-	if err != nil {
-		return "", fmt.Errorf("make builder's image: %w", c.engineError(err))
-	}
-	if err := errors.Join(readEngineStream(body, nil), body.Close()); err != nil {
-		return "", fmt.Errorf("make builder's image: %w", err)
-	}
-	found, err = docker.ImageInspect(c.ctx, builderEngine)
-	if err != nil {
-		return "", c.engineError(err)
-	}
-	return found.ID, nil
-}
-
-// builderArchive is a root file system with this program and, if it was not linked statically, the libraries it needs.
-func builderArchive() (io.Reader, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find own program: %w", err)
-	}
-	files := map[string]string{builderProgram: self}
-	if err := addLibraries(self, files); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	archive := tar.NewWriter(&out)
-	for name, from := range files {
-		data, err := os.ReadFile(from)
-		if err != nil {
-			return nil, fmt.Errorf("make builder's image: %w", err)
-		}
-		header := &tar.Header{Typeflag: tar.TypeReg, Name: strings.TrimPrefix(name, "/"), Size: int64(len(data)), Mode: 0o755}
-		if err := archive.WriteHeader(header); err != nil {
-			return nil, fmt.Errorf("make builder's image: %w", err)
-		}
-		if _, err := archive.Write(data); err != nil {
-			return nil, fmt.Errorf("make builder's image: %w", err)
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return nil, fmt.Errorf("make builder's image: %w", err)
-	}
-	return &out, nil
-}
-
-// addLibraries adds the loader of a program and, beside it, the libraries that it and they name.
-func addLibraries(program string, files map[string]string) error {
-	file, err := elf.Open(program)
-	if err != nil {
-		return fmt.Errorf("read own program: %w", err)
-	}
-	defer file.Close()
-	for _, part := range file.Progs {
-		if part.Type != elf.PT_INTERP {
-			continue
-		}
-		data, err := io.ReadAll(part.Open())
-		if err != nil {
-			return fmt.Errorf("read own program: %w", err)
-		}
-		loader := strings.TrimRight(string(data), "\x00")
-		files[loader] = loader
-	}
-	libraries, err := file.ImportedLibraries()
-	if err != nil {
-		return fmt.Errorf("read own program: %w", err)
-	}
-	for _, name := range libraries {
-		matches, _ := filepath.Glob("/lib/*/" + name)
-		if len(matches) == 0 {
-			return fmt.Errorf("make builder's image: library %s not found", name)
-		}
-		to := "/lib/" + name
-		if files[to] == "" {
-			files[to] = matches[0]
-			if err := addLibraries(matches[0], files); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func isNoContainer(err error) bool {
