@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
@@ -74,8 +75,9 @@ func newContainer(r adapter.CreateRequest, now time.Time) adapter.Container {
 
 // startContainer starts a container through a recorder and returns when a listing shows it running, or when its
 // process has ended. Then every peer learns its address.
-func (e *run) startContainer(ctx context.Context, a plan.StartContainer) error {
-	return e.progress(a.Resource(), "Starting", "Started", func() error {
+func (e *run) startContainer(ctx context.Context, a plan.StartContainer, group string) error {
+	begin, end := startWords(group, e.world.stoppedHere(a.ID))
+	return e.progress(a.Resource(), begin, end, func() error {
 		if err := e.boots.enter(ctx); err != nil {
 			return err
 		}
@@ -137,8 +139,9 @@ func startFailure(id string, l Launched) error {
 
 // stopContainer sends the stop signal at once and takes a slot of the pool only when the grace period has run out and
 // the VM has to be powered off: waiting costs nothing.
-func (e *run) stopContainer(ctx context.Context, a plan.StopContainer) error {
-	return e.progress(a.Resource(), "Stopping", "Stopped", func() error {
+func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group string) error {
+	begin, end := stopWords(group)
+	return e.progress(a.Resource(), begin, end, func() error {
 		// Once the signal is out, the container is to be stopped even if the user lost patience.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Grace+powerOff)
 		defer cancel()
@@ -204,6 +207,33 @@ func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (b
 		return false, nil
 	}
 	return false, err
+}
+
+// killContainer sends a signal. After SIGKILL it waits for the end, as Docker does; after any other the container may
+// go on.
+func (e *run) killContainer(ctx context.Context, a plan.KillContainer) error {
+	return e.progress(a.Resource(), "Killing", "Killed", func() error {
+		if err := e.Adapter.KillContainer(ctx, a.ID, a.Signal); err != nil {
+			return err
+		}
+		if !ends(a.Signal) {
+			return nil
+		}
+		ended, err := e.endsWithin(ctx, a.ID, powerOff)
+		if err == nil && !ended {
+			err = fmt.Errorf("kill container %s: it still runs %s after SIGKILL", a.ID, powerOff)
+		}
+		return err
+	})
+}
+
+// ends tells of the signal that no process survives.
+func ends(signal string) bool {
+	switch strings.ToUpper(signal) {
+	case "SIGKILL", "KILL", "9":
+		return true
+	}
+	return false
 }
 
 // deleteContainer removes a container, then the files that Hostwright keeps for it.

@@ -138,28 +138,34 @@ func (e *run) step(ctx context.Context, s plan.Step) error {
 	case plan.CreateContainer:
 		return e.createContainer(ctx, a, s.Group != "")
 	case plan.StartContainer:
-		return e.startContainer(ctx, a)
+		return e.startContainer(ctx, a, s.Group)
 	case plan.StopContainer:
-		return e.stopContainer(ctx, a)
+		return e.stopContainer(ctx, a, s.Group)
+	case plan.KillContainer:
+		return e.killContainer(ctx, a)
 	case plan.DeleteContainer:
 		return e.deleteContainer(ctx, a)
 	case plan.DeleteImage:
 		return e.deleteImage(ctx, a)
 	case plan.Await:
 		return e.await(ctx, a, s.Optional)
-	case plan.PullImage, plan.BuildImage:
-		return fmt.Errorf("%s: images are fetched and built before the plan is run", s.Action.Resource().Name)
+	case plan.PullImage, plan.BuildImage, plan.PushImage:
+		return fmt.Errorf("%s: images are fetched, built and sent by the command, not by the plan's run", s.Action.Resource().Name)
 	}
 	return fmt.Errorf("step %d: no way to carry out %T", s.ID, s.Action)
 }
 
-// progress reports a beginning, runs do, and reports the end.
+// progress reports a beginning, runs do, and reports the end. An empty word is not reported.
 func (e *run) progress(res plan.Resource, begin, end string, do func() error) error {
-	e.report(orchestrate.Event{Resource: res, Status: orchestrate.Working, Text: begin})
+	if begin != "" {
+		e.report(orchestrate.Event{Resource: res, Status: orchestrate.Working, Text: begin})
+	}
 	if err := do(); err != nil {
 		e.report(orchestrate.Event{Resource: res, Status: orchestrate.Failed, Text: "Error", Details: err.Error()})
 		return err
 	}
-	e.report(orchestrate.Event{Resource: res, Status: orchestrate.Done, Text: end})
+	if end != "" {
+		e.report(orchestrate.Event{Resource: res, Status: orchestrate.Done, Text: end})
+	}
 	return nil
 }

@@ -17,6 +17,7 @@ type world struct {
 
 	mu         sync.Mutex
 	containers map[string]adapter.Container
+	ended      map[string]bool // by this operation
 	waiting    map[string]*sighting
 	asking     bool
 }
@@ -40,6 +41,7 @@ func newWorld(a adapter.RuntimeAdapter, seen []adapter.Container) *world {
 		list:       a.ListContainers,
 		inspect:    a.InspectContainer,
 		containers: make(map[string]adapter.Container, len(seen)),
+		ended:      map[string]bool{},
 		waiting:    map[string]*sighting{},
 	}
 	for _, c := range seen {
@@ -63,10 +65,18 @@ func (w *world) snapshot() []adapter.Container {
 func (w *world) stopped(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ended[id] = true
 	if c, ok := w.containers[id]; ok {
 		c.State, c.Addresses = adapter.StateStopped, nil
 		w.containers[id] = c
 	}
+}
+
+// stoppedHere tells whether this operation has seen the container end.
+func (w *world) stoppedHere(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended[id]
 }
 
 // gone forgets a container.
