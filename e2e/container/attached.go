@@ -44,7 +44,7 @@ func (c *call) attachClient(record *containerRecord, ask startAsk) (*attachedCli
 		interactive: ask.interactive,
 	}
 	if s.interactive && s.terminal && !term.IsTerminal(int(c.stdin.Fd())) {
-		return nil, fail(codeInvalidState, "failed to create terminal").because(errors.New("Inappropriate ioctl for device"))
+		return nil, fail(codeInvalidState, "failed to create terminal").because(errors.New("Inappropriate ioctl for device")) //lint:ignore ST1005 the system's text
 	}
 	options := container.AttachOptions{Stream: true, Stdin: true, Stdout: ask.foreground(), Stderr: ask.foreground()}
 	if s.stream, err = docker.ContainerAttach(c.ctx, record.DockerID, options); err != nil {

@@ -112,7 +112,8 @@ func (c *call) dockerConfig(tx *transaction, record *containerRecord, imageID st
 		host.NetworkMode = container.NetworkMode(name)
 		networking.EndpointsConfig = map[string]*network.EndpointSettings{name: {}}
 		if mac := config.Networks[0].Options.MACAddress; mac != "" && versions.LessThan(c.docker.ClientVersion(), "1.44") {
-			settings.MacAddress = mac //nolint:staticcheck // engines before API 1.44 know no other way
+			//lint:ignore SA1019 engines before API 1.44 know no other way
+			settings.MacAddress = mac
 		}
 	}
 	return settings, host, networking, nil

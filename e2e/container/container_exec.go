@@ -45,7 +45,7 @@ func (c *call) execInContainer(ask execAsk) error {
 		return fail(codeInvalidState, "container %s is not running", ask.id)
 	}
 	if ask.tty && ask.interactive && !term.IsTerminal(int(c.stdin.Fd())) {
-		return fail(codeInvalidState, "failed to create terminal").because(errors.New("Inappropriate ioctl for device"))
+		return fail(codeInvalidState, "failed to create terminal").because(errors.New("Inappropriate ioctl for device")) //lint:ignore ST1005 the system's text
 	}
 	options, err := c.execOptions(record, ask)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *call) execOptions(record *containerRecord, ask execAsk) (container.Exec
 		workdir = process.WorkingDirectory
 	}
 	return container.ExecOptions{
-		User: user, Tty: ask.tty, AttachStdin: ask.interactive, AttachStdout: !ask.detach, AttachStderr: !ask.detach, Detach: ask.detach,
+		User: user, Tty: ask.tty, AttachStdin: ask.interactive, AttachStdout: !ask.detach, AttachStderr: !ask.detach,
 		Env: environment, WorkingDir: workdir, Cmd: ask.command,
 	}, nil
 }

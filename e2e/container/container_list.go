@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/errdefs"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 	machineLabel  = "com.apple.container.plugin"
 )
 
-func isNotFound(err error) bool { return errdefs.IsNotFound(err) }
+func isNotFound(err error) bool { return cerrdefs.IsNotFound(err) }
 
 // ofRoot is the filter for Docker objects of this pretend Mac.
 func (c *call) ofRoot() filters.Args {

@@ -167,7 +167,8 @@ func bindError(err error, port int) error {
 	case errors.Is(err, unix.EADDRINUSE):
 		return errors.New("bind(descriptor:ptr:bytes:): Address already in use (errno: 48)")
 	case errors.Is(err, unix.EACCES):
-		return fmt.Errorf("Permission denied while binding to host port %d. Binding to ports below 1024 requires root privileges.", port) //nolint:staticcheck // the runtime's text
+		//lint:ignore ST1005 the runtime's text
+		return fmt.Errorf("Permission denied while binding to host port %d. Binding to ports below 1024 requires root privileges.", port)
 	case errors.Is(err, unix.EADDRNOTAVAIL):
 		return errors.New("bind(descriptor:ptr:bytes:): Can't assign requested address (errno: 49)")
 	}

@@ -61,6 +61,10 @@ func (c *inProcess) Adopt(ctx context.Context, r orchestrate.AdoptRequest) (_ or
 	if err := store.Replace(l); err != nil {
 		return orchestrate.Adoption{}, ledgerError(err)
 	}
+	if r.From != "" {
+		// The project lives here now; it is not to be listed twice.
+		return out, ledgerError(ledger.Open(c.State, ref.Name, r.From).DropIndex())
+	}
 	return out, nil
 }
 
