@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
@@ -77,15 +78,20 @@ func (o *observation) look(ctx context.Context) (adapter.Snapshot, error) {
 	var s adapter.Snapshot
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { s.Containers, err = o.Adapter.ListContainers(ctx); return err })
-	if o.creates() || o.request.Goal.Images != "" {
+	if o.aboutImages() {
 		group.Go(func() (err error) { s.Images, err = o.Adapter.ListImages(ctx); return err })
 	}
 	return s, group.Wait()
 }
 
-func (o *observation) creates() bool {
-	v := o.request.Goal.Verb
-	return v == plan.Up || v == plan.Create
+func (o *observation) aboutImages() bool {
+	switch g := o.request.Goal; g.Verb {
+	case plan.Up, plan.Create, plan.Pull, plan.Push:
+		return true
+	case plan.Down:
+		return g.Images != ""
+	}
+	return false
 }
 
 // makePlan plans, and fetches what the plan says is missing until it is complete. Facts of images that are not here
@@ -175,7 +181,21 @@ func (o *observation) cachedFacts() {
 	if o.inputs.Facts == nil {
 		o.inputs.Facts = map[string]adapter.ImageConfig{}
 	}
-	for digest, i := range o.localImages() {
+	known := o.localImages()
+	if !o.aboutImages() {
+		// What containers were made of: somebody asked for it when they were created.
+		for i := range o.inputs.Snapshot.Containers {
+			c, host := &o.inputs.Snapshot.Containers[i], o.inputs.Capabilities.HostPlatform
+			platform := c.Platform
+			if platform == "" || strings.HasPrefix(platform, host) { // with a variant, such as linux/arm64/v8
+				platform = host
+			}
+			if c.Digest != "" {
+				known[c.Digest] = imagePlatform{c.Image, platform}
+			}
+		}
+	}
+	for digest, i := range known {
 		if _, ok := o.inputs.Facts[digest]; ok {
 			continue
 		}
