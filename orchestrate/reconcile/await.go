@@ -64,7 +64,7 @@ func (e *run) awaitOne(ctx context.Context, a plan.Await, id string) error {
 	case declared.Completed:
 		text, err = "Exited", e.awaitCompleted(ctx, a, id)
 	default:
-		text, err = "Started", e.awaitRunning(ctx, id)
+		text, err = "Healthy", e.awaitRunning(a, id) // Docker Compose's word, with a check or without
 	}
 	if err != nil {
 		details := err.Error()
@@ -79,7 +79,7 @@ func (e *run) awaitOne(ctx context.Context, a plan.Await, id string) error {
 }
 
 // awaitRunning holds when the container runs; it has been started before.
-func (e *run) awaitRunning(_ context.Context, id string) error {
+func (e *run) awaitRunning(a plan.Await, id string) error {
 	status, err := e.Recorders.Status(id)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (e *run) awaitRunning(_ context.Context, id string) error {
 	if c, ok := e.world.container(id); ok && c.Running() && status.Exit == nil {
 		return nil
 	}
-	return conditionError("container %s exited (%s)", id, exitCode(status.Exit))
+	return conditionError(a.Service, "container %s exited (%s)", id, exitCode(status.Exit))
 }
 
 func (e *run) awaitCompleted(ctx context.Context, a plan.Await, id string) error {
@@ -99,13 +99,16 @@ func (e *run) awaitCompleted(ctx context.Context, a plan.Await, id string) error
 		return nil
 	}
 	if len(a.For) == 0 {
-		return conditionError("container %s exited (%s)", id, exitCode(status.Exit))
+		return conditionError(a.Service, "container %s exited (%s)", id, exitCode(status.Exit))
 	}
-	return conditionError("service %q didn't complete successfully: exit %s", a.Service, exitCode(status.Exit))
+	return conditionError(a.Service, "service %q didn't complete successfully: exit %s", a.Service, exitCode(status.Exit))
 }
 
-func conditionError(format string, args ...any) error {
-	return &orchestrate.Error{Code: orchestrate.CodeCondition, Message: fmt.Sprintf(format, args...)}
+func conditionError(service, format string, args ...any) error {
+	return &orchestrate.Error{
+		Code: orchestrate.CodeCondition, Message: fmt.Sprintf(format, args...),
+		Hint: fmt.Sprintf("`hostwright compose logs %s` shows what it said", service),
+	}
 }
 
 // awaitHealthy probes the container until it is healthy. An end of its process ends the wait.
@@ -118,9 +121,9 @@ func (e *run) awaitHealthy(ctx context.Context, a plan.Await, id string) error {
 	check := health.Effective(a.Health, e.Facts[c.Digest].Healthcheck)
 	switch {
 	case check == nil && len(a.For) > 0:
-		return conditionError("%scontainer %s has no healthcheck configured", prefix, id)
+		return conditionError(a.Service, "%scontainer %s has no healthcheck configured", prefix, id)
 	case check == nil:
-		return e.awaitRunning(ctx, id)
+		return e.awaitRunning(a, id)
 	}
 	ended, stop := e.ended(ctx, id)
 	defer stop()
@@ -130,13 +133,13 @@ func (e *run) awaitHealthy(ctx context.Context, a plan.Await, id string) error {
 	var unhealthy *health.UnhealthyError
 	switch {
 	case errors.As(err, &unhealthy):
-		return conditionError("%scontainer %s is unhealthy", prefix, id)
+		return conditionError(a.Service, "%scontainer %s is unhealthy", prefix, id)
 	case errors.Is(err, health.ErrGone):
 		status, err := e.Recorders.Await(ctx, id)
 		if err != nil {
 			return err
 		}
-		return conditionError("%scontainer %s exited (%s)", prefix, id, exitCode(status.Exit))
+		return conditionError(a.Service, "%scontainer %s exited (%s)", prefix, id, exitCode(status.Exit))
 	}
 	return err
 }
