@@ -54,5 +54,5 @@ lint-darwin: # what a Mac would build: build, vet and staticcheck, tests include
 	go build -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 bin/staticcheck ./...
 
-bench: ## run the benchmarks
-	go test -run='^$$' -bench=. ./...
+bench: build ## run the benchmarks: the planner, and commands beside Docker Compose
+	$(LAB) go test -run='^$$' -bench=. -benchtime=3x ./orchestrate/plan ./e2e
