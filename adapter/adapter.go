@@ -54,6 +54,9 @@ type Containers interface {
 	DeleteContainer(ctx context.Context, id string, force bool) error
 	// Exec runs a process in a running container and gives its exit code. No deadline of its own.
 	Exec(ctx context.Context, r ExecRequest) (int, error)
+	// ContainerStats gives one reading of what running containers use, sorted by ID; no ID means all of them. One that
+	// does not run is left out; NotFound when there is none of an ID. It may take seconds: some runtimes sample twice.
+	ContainerStats(ctx context.Context, ids []string) ([]Stats, error)
 }
 
 // StartRequest starts a container attached.
@@ -181,6 +184,8 @@ type Images interface {
 	ListImages(ctx context.Context) ([]Image, error)
 	// PullImage fetches one platform of an image. Progress may be nil; it gets the runtime's own progress lines.
 	PullImage(ctx context.Context, r PullRequest) error
+	// PushImage sends a local image to its registry; NotFound when it is not here, Denied when the registry refuses.
+	PushImage(ctx context.Context, r PushRequest) error
 	// BuildImage builds an image and tags it. The builder's log goes to r.Log.
 	BuildImage(ctx context.Context, r BuildRequest) error
 	// ImageConfig reads what the listing hides of one platform of a local image: health check, volumes, ports. It may
@@ -198,6 +203,13 @@ type Images interface {
 type PullRequest struct {
 	Reference string
 	Platform  string // empty: the host's
+	Progress  io.Writer
+}
+
+// PushRequest sends an image.
+type PushRequest struct {
+	Reference string
+	Platform  string // empty: all platforms that are here
 	Progress  io.Writer
 }
 

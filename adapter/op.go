@@ -10,9 +10,11 @@ const (
 	OpKillContainer    = "kill container"
 	OpDeleteContainer  = "delete container"
 	OpExec             = "exec in container"
+	OpStats            = "read usage of containers"
 
 	OpListImages  = "list images"
 	OpPullImage   = "pull image"
+	OpPushImage   = "push image"
 	OpBuildImage  = "build image"
 	OpImageConfig = "read config of image"
 	OpTagImage    = "tag image"
@@ -33,7 +35,7 @@ const (
 // mutating are the operations that change the runtime. Exec is none: what its process does is the container's own.
 var mutating = map[string]bool{
 	OpCreateContainer: true, OpStartContainer: true, OpStopContainer: true, OpKillContainer: true, OpDeleteContainer: true,
-	OpPullImage: true, OpBuildImage: true, OpTagImage: true, OpDeleteImage: true,
+	OpPullImage: true, OpPushImage: true, OpBuildImage: true, OpTagImage: true, OpDeleteImage: true,
 	OpCreateNetwork: true, OpDeleteNetwork: true, OpCreateVolume: true, OpDeleteVolume: true,
 }
 

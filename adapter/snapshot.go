@@ -93,6 +93,23 @@ type Container struct {
 // Running tells whether the container's process runs.
 func (c *Container) Running() bool { return c.State == StateRunning }
 
+// Stats is one reading of a running container's counters.
+type Stats struct {
+	ID string `json:"id"`
+	// Taken is when the reading came.
+	Taken time.Time `json:"taken"`
+	// CPU is the processor time used since the start, of all processors together.
+	CPU time.Duration `json:"cpu"`
+	// Memory and MemoryLimit, and the sums of network and disk traffic, are bytes.
+	Memory      uint64 `json:"memory"`
+	MemoryLimit uint64 `json:"memoryLimit"`
+	Received    uint64 `json:"received"`
+	Sent        uint64 `json:"sent"`
+	Read        uint64 `json:"read"`
+	Written     uint64 `json:"written"`
+	Processes   uint64 `json:"processes"`
+}
+
 // Address is what a running container has on one network. IPv4 is without the prefix length.
 type Address struct {
 	Network string     `json:"network"`

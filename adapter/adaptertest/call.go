@@ -89,6 +89,13 @@ func (w *wrapped) Exec(ctx context.Context, r adapter.ExecRequest) (int, error) 
 	return orMinusOne(code, err), err
 }
 
+// ContainerStats passes the call on; its resource is the first ID.
+func (w *wrapped) ContainerStats(ctx context.Context, ids []string) ([]adapter.Stats, error) {
+	return valued(ctx, w, Call{adapter.OpStats, firstOf(ids...)}, func(ctx context.Context) ([]adapter.Stats, error) {
+		return w.RuntimeAdapter.ContainerStats(ctx, ids)
+	})
+}
+
 func orMinusOne(code int, err error) int {
 	if err != nil {
 		return -1
@@ -105,6 +112,13 @@ func (w *wrapped) ListImages(ctx context.Context) ([]adapter.Image, error) {
 func (w *wrapped) PullImage(ctx context.Context, r adapter.PullRequest) error {
 	return w.around(ctx, Call{adapter.OpPullImage, r.Reference}, func(ctx context.Context) error {
 		return w.RuntimeAdapter.PullImage(ctx, r)
+	})
+}
+
+// PushImage passes the call on.
+func (w *wrapped) PushImage(ctx context.Context, r adapter.PushRequest) error {
+	return w.around(ctx, Call{adapter.OpPushImage, r.Reference}, func(ctx context.Context) error {
+		return w.RuntimeAdapter.PushImage(ctx, r)
 	})
 }
 

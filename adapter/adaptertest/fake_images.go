@@ -76,6 +76,24 @@ func (f *Fake) PullImage(ctx context.Context, r adapter.PullRequest) error {
 	return nil
 }
 
+// PushImage copies a local image to where PullImage finds it.
+func (f *Fake) PushImage(ctx context.Context, r adapter.PushRequest) error {
+	reference, err := f.reference(ctx, adapter.OpPushImage, r.Reference)
+	if err != nil {
+		return err
+	}
+	defer f.mu.Unlock()
+	image, found := f.images[reference]
+	if !found {
+		return fail(adapter.NotFound, adapter.OpPushImage, reference, "image with reference %s", reference)
+	}
+	f.remote[reference] = image
+	if r.Progress != nil {
+		fmt.Fprintf(r.Progress, "Pushing image %s\n", reference)
+	}
+	return nil
+}
+
 // reference is enter for a call about one image.
 func (f *Fake) reference(ctx context.Context, op, text string) (string, error) {
 	r, err := adapter.ParseReference(text)

@@ -25,7 +25,7 @@ func TestFakeKeepsTheContract(t *testing.T) {
 			f.OnBuild(builder{f}.build)
 			return f
 		},
-		Image: "busybox", Pullable: "alpine", Absent: "nothing",
+		Image: "busybox", Pullable: "alpine", Absent: "nothing", Pushable: "registry.example.com/pushed:1",
 	})
 }
 

@@ -171,8 +171,8 @@ func (f *Faulty) disturb(ctx context.Context, c Call, next func(context.Context)
 
 var knownOps = setOf(
 	adapter.OpListContainers, adapter.OpInspectContainer, adapter.OpCreateContainer, adapter.OpStartContainer,
-	adapter.OpStopContainer, adapter.OpKillContainer, adapter.OpDeleteContainer, adapter.OpExec,
-	adapter.OpListImages, adapter.OpPullImage, adapter.OpBuildImage, adapter.OpImageConfig, adapter.OpTagImage,
+	adapter.OpStopContainer, adapter.OpKillContainer, adapter.OpDeleteContainer, adapter.OpExec, adapter.OpStats,
+	adapter.OpListImages, adapter.OpPullImage, adapter.OpPushImage, adapter.OpBuildImage, adapter.OpImageConfig, adapter.OpTagImage,
 	adapter.OpDeleteImage, adapter.OpListNetworks, adapter.OpCreateNetwork, adapter.OpDeleteNetwork,
 	adapter.OpListVolumes, adapter.OpCreateVolume, adapter.OpDeleteVolume, adapter.OpVersion, adapter.OpPing,
 )

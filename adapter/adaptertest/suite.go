@@ -20,6 +20,8 @@ type Factory struct {
 	Image string
 	// Pullable is an image that a pull can fetch, and Absent one that a registry does not have.
 	Pullable, Absent string
+	// Pushable is a name under which an image may be pushed and pulled again; empty: there is no such registry.
+	Pushable string
 	// LinuxProcesses is true where processes are real ones: users, limits and terminals are theirs.
 	LinuxProcesses bool
 }
@@ -74,7 +76,7 @@ func Run(t *testing.T, f Factory) {
 func cases() []conformanceCase {
 	var all []conformanceCase
 	for _, group := range [][]conformanceCase{
-		systemCases, lifecycleCases, processCases, execCases, environmentCases, mountCases, networkCases, volumeCases, imageCases,
+		systemCases, lifecycleCases, statsCases, processCases, execCases, environmentCases, mountCases, networkCases, volumeCases, imageCases,
 	} {
 		all = append(all, group...)
 	}

@@ -66,6 +66,27 @@ var imageCases = []conformanceCase{
 		_, found := s.findImage(t, s.Pullable)
 		assert.Assert(t, found)
 	}},
+	{name: "a push of what is not here says so", run: func(t *testing.T, s *suite) {
+		wantKind(t, s.PushImage(t.Context(), adapter.PushRequest{Reference: "localhost:5000/hwtest-never-built:1"}), adapter.NotFound)
+	}},
+	{name: "what was pushed can be pulled again", needs: func(s *suite) string {
+		if s.Pushable == "" {
+			return "there is no registry to push to"
+		}
+		return ""
+	}, run: func(t *testing.T, s *suite) {
+		s.imageLater(t, s.Pushable)
+		assert.NilError(t, s.TagImage(t.Context(), s.Image, s.Pushable))
+		var progress strings.Builder
+		assert.NilError(t, s.PushImage(t.Context(), adapter.PushRequest{
+			Reference: s.Pushable, Platform: s.caps.HostPlatform, Progress: &progress,
+		}))
+		assert.Assert(t, progress.Len() > 0)
+		assert.NilError(t, s.DeleteImage(t.Context(), s.Pushable))
+		assert.NilError(t, s.PullImage(t.Context(), adapter.PullRequest{Reference: s.Pushable}))
+		_, found := s.findImage(t, s.Pushable)
+		assert.Assert(t, found)
+	}},
 	{name: "a pull of what is not there says so", needs: func(s *suite) string {
 		if s.Absent == "" {
 			return "there is no registry"

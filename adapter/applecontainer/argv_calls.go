@@ -81,6 +81,21 @@ func pullArgs(r adapter.PullRequest, reference adapter.Reference) []string {
 	return append(a, "--", reference.String())
 }
 
+// pushArgs names the image as it is listed: one that was built here under a short name has it still.
+func pushArgs(r adapter.PushRequest, reference adapter.Reference) []string {
+	a := argv{"image", "push", "--progress", "plain"}
+	a.text("platform", r.Platform)
+	if loopback(reference.Domain) {
+		a.text("scheme", "http")
+	}
+	return append(a, "--", imageArgument(r.Reference))
+}
+
+// statsArgs asks for one reading.
+func statsArgs(ids []string) []string {
+	return append([]string{"stats", "--no-stream", "--format", "json", "--"}, ids...)
+}
+
 // loopback tells whether a registry is on this machine, where plain HTTP is what Docker speaks, too.
 func loopback(registry string) bool {
 	host := registry

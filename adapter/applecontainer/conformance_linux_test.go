@@ -29,7 +29,7 @@ func TestConformanceThroughTheStandIn(t *testing.T) {
 			t.Parallel() // a call mostly waits for the engine
 			adaptertest.Run(t, adaptertest.Factory{
 				New:   func(t *testing.T) adapter.RuntimeAdapter { return pretendMac(t, command, version) },
-				Image: "busybox", Pullable: "busybox", Absent: "127.0.0.1:5000/hwtest/absent:1",
+				Image: "busybox", Pullable: "busybox", Absent: "127.0.0.1:5000/hwtest/absent:1", Pushable: "127.0.0.1:5000/hwtest/pushed:1",
 				LinuxProcesses: true,
 			})
 		})

@@ -80,6 +80,20 @@ func (a *Adapter) DeleteContainer(ctx context.Context, id string, force bool) er
 	return err
 }
 
+// ContainerStats is `stats --no-stream`, which samples for two seconds.
+func (a *Adapter) ContainerStats(ctx context.Context, ids []string) ([]adapter.Stats, error) {
+	c := call{op: adapter.OpStats, args: statsArgs(ids), total: statsSampling + a.limits.Control}
+	list, err := read(ctx, a, c, decodeStats)
+	taken := time.Now()
+	for i := range list {
+		list[i].Taken = taken
+	}
+	return list, err
+}
+
+// statsSampling lies between the two samples of `stats`.
+const statsSampling = 2 * time.Second
+
 // Exec is `exec`. With TTY, or when they are files, the streams are handed to the command as they are.
 func (a *Adapter) Exec(ctx context.Context, r adapter.ExecRequest) (int, error) {
 	c := call{op: adapter.OpExec, resource: r.ID}

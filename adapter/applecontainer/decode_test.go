@@ -41,6 +41,17 @@ func TestDecodeContainers(t *testing.T) {
 func TestDecodeImages(t *testing.T)   { checkDecoded(t, "images", decodeImages, nil) }
 func TestDecodeNetworks(t *testing.T) { checkDecoded(t, "networks", decodeNetworks, nil) }
 func TestDecodeVolumes(t *testing.T)  { checkDecoded(t, "volumes", decodeVolumes, nil) }
+func TestDecodeStats(t *testing.T)    { checkDecoded(t, "stats", decodeStats, nil) }
+
+func TestAReadingNamesItsContainer(t *testing.T) {
+	for _, output := range []string{"", "{}", `[{}]`, `[{"cpuUsageUsec":1}]`, `[{"id":"a","cpuUsageUsec":-1}]`} {
+		_, err := decodeStats([]byte(output))
+		assert.Assert(t, err != nil, output)
+	}
+	list, err := decodeStats([]byte(`[{"id":"a","cpuUsageUsec":18446744073709551615}]`))
+	assert.NilError(t, err)
+	assert.Assert(t, list[0].CPU > 0)
+}
 
 func TestDecodeTakesAnEmptyListAndNothingElseForEmpty(t *testing.T) {
 	list, err := decodeContainers([]byte("[]\n"))

@@ -29,6 +29,19 @@ func (a *Adapter) PullImage(ctx context.Context, r adapter.PullRequest) error {
 	return err
 }
 
+// PushImage is `image push`; a registry on this machine is spoken to in plain HTTP.
+func (a *Adapter) PushImage(ctx context.Context, r adapter.PushRequest) error {
+	reference, err := adapter.ParseReference(r.Reference)
+	if err != nil {
+		return refused(adapter.OpPushImage, r.Reference, "%v", err)
+	}
+	_, err = a.run(ctx, call{
+		op: adapter.OpPushImage, resource: r.Reference, args: pushArgs(r, reference), out: io.Discard,
+		log: r.Progress, silence: a.limits.TransferSilence,
+	})
+	return err
+}
+
 // BuildImage is `build`. A secret's value reaches the command in its environment.
 func (a *Adapter) BuildImage(ctx context.Context, r adapter.BuildRequest) error {
 	c := call{op: adapter.OpBuildImage, out: io.Discard, log: r.Log, silence: a.limits.BuildSilence}
