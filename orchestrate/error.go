@@ -26,6 +26,7 @@ const (
 	CodeRuntime   Code = "runtime"   // the runtime's own
 	CodeCondition Code = "condition" // a dependency or a wait failed
 	CodeProject   Code = "project"   // no such project, service or container
+	CodeAmbiguous Code = "ambiguous" // several projects have the name
 	CodeInternal  Code = "internal"
 )
 

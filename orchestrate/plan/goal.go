@@ -63,6 +63,8 @@ type Goal struct {
 	Signal string `json:"signal,omitempty"`
 	// Remove: stop containers that run, instead of leaving them.
 	StopFirst bool `json:"stopFirst,omitempty"`
+	// Build: push what was built.
+	Push bool `json:"push,omitempty"`
 	// Pull: leave out what can be built.
 	IgnoreBuildable bool `json:"ignoreBuildable,omitempty"`
 }
@@ -81,7 +83,11 @@ type Inputs struct {
 	NewKey []byte
 	// Snapshot is what the runtime showed. Networks and Volumes may be nil (not asked for): the plan is then
 	// Incomplete when it would need them.
-	Snapshot     adapter.Snapshot
+	Snapshot adapter.Snapshot
+	// Folders are the volumes that are kept as folders for this ledger; FolderPath gives the place of one that is to
+	// come. It is pure, and may be nil where nothing is created.
+	Folders      []Folder
+	FolderPath   func(volume string) string
 	Capabilities adapter.Capabilities
 	Runtime      adapter.Version // zero when not asked for
 	// Normalise gives the full form of an image reference. Pure.
@@ -99,6 +105,14 @@ type Inputs struct {
 	Findings finding.List
 	Memory   Memory
 	Now      time.Time
+}
+
+// Folder is a volume that is kept as a folder of the state folder.
+type Folder struct {
+	Volume string `json:"volume"`
+	Path   string `json:"path"` // what containers mount
+	// Ledger is the id in the marker beside the data, "" where there is no marker of this volume.
+	Ledger string `json:"ledger,omitempty"`
 }
 
 // Listener is one listening socket of the host. Holder names its process where the OS tells ("nginx, pid 12").

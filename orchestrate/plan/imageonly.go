@@ -22,6 +22,9 @@ func (p *planner) build() {
 		}
 		built[use.reference] = true
 		use.step = p.add(Step{Action: BuildImage{Reference: s.Image, Service: s.Name}, Reasons: []Reason{{Cause: CauseGoal}}})
+		if p.in.Goal.Push {
+			p.writePushes(s, use.step)
+		}
 	}
 	if len(built) == 0 {
 		p.find(finding.Warning, "", "No services to build", "")
@@ -85,24 +88,39 @@ func (p *planner) unnamed(s *declared.Service) bool {
 
 // push plans Push: the images that services build, under all their names.
 func (p *planner) push() {
+	if p.in.Goal.ImagesDone {
+		return
+	}
 	p.checkServices(p.declaredServices())
 	for _, s := range p.services {
 		use := p.lookAtImage(s)
-		if s.Build == nil || p.unnamed(s) {
+		switch {
+		case s.Build == nil || p.unnamed(s):
 			p.plan.Skipped = append(p.plan.Skipped, Skip{Service: s.Name, Resource: Resource{Name: s.Name}})
-			continue
-		}
-		if use.present == nil && p.in.Snapshot.Images != nil {
+		case use.present == nil && p.in.Snapshot.Images != nil:
 			p.refuseImage(s, fmt.Sprintf("image %s is not on this machine", s.Image), "build it first: `hostwright compose build "+s.Name+"`")
+		default:
+			p.writePushes(s, 0)
+		}
+	}
+}
+
+// writePushes writes the pushes of a service's image, each of its names once.
+func (p *planner) writePushes(s *declared.Service, after int) {
+	if p.unnamed(s) {
+		p.refuseImage(s, fmt.Sprintf("\"service.image\" attribute is mandatory to push an image for service %q", s.Name),
+			"give the service an image: with the registry's name in it")
+		return
+	}
+	pushed := map[string]bool{}
+	for _, reference := range append([]string{s.Image}, s.Build.Tags...) {
+		if pushed[reference] {
 			continue
 		}
-		pushed := map[string]bool{}
-		for _, reference := range append([]string{s.Image}, s.Build.Tags...) {
-			if pushed[reference] {
-				continue
-			}
-			pushed[reference] = true
-			p.add(Step{Action: PushImage{Reference: reference, Platform: s.Platform, Service: s.Name}, Reasons: []Reason{{Cause: CauseGoal}}})
-		}
+		pushed[reference] = true
+		p.add(Step{
+			Action: PushImage{Reference: reference, Platform: s.Platform, Service: s.Name}, Needs: needs(after),
+			Reasons: []Reason{{Cause: CauseGoal}},
+		})
 	}
 }

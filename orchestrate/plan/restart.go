@@ -54,10 +54,21 @@ func (p *planner) restart() {
 	p.writeStarts()
 }
 
-// recall takes the services from what the containers say when there are no files.
+// recall takes the services from what the containers say when there are no files; with files, those of them that the
+// goal names and whose profile is off.
 func (p *planner) recall() {
 	if !p.in.HasFiles {
 		p.setServices(p.remembered())
+		return
+	}
+	list := slices.Clone(p.in.Project.Services)
+	for _, s := range p.remembered() {
+		if slices.Contains(p.in.Goal.Services, s.Name) && slices.Contains(p.in.Project.Disabled, s.Name) {
+			list = append(list, s)
+		}
+	}
+	if len(list) > len(p.in.Project.Services) {
+		p.setServices(list)
 	}
 }
 
