@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build demo test e2e lab lab-env lab-down lint lint-fast lint-darwin bench compare-tools
+.PHONY: help build demo test e2e crash lab lab-env lab-down lint lint-fast lint-darwin bench compare-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/[$$]+/, "$$"); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: build ## run the tests; the end-to-end part needs the lab
 
 e2e: build ## run the end-to-end tests on the lab
 	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 ./e2e/...
+
+crash: build ## kill hostwright before and after every runtime call of one up
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=60m -run=TestCrash ./e2e
 
 lab: ## bring up the engine, registries and images that end-to-end tests run on (Debian 12, root)
 	go run ./e2e/lab up
