@@ -110,7 +110,7 @@ func (c *inProcess) store(ref orchestrate.ProjectRef) (*ledger.Store, orchestrat
 		return ledger.Open(c.State, ref.Name, ref.Dir), ref, nil
 	}
 	return nil, ref, &orchestrate.Error{
-		Code: orchestrate.CodeProject, Message: fmt.Sprintf("project %q is known in several directories: %v", ref.Name, dirs),
+		Code: orchestrate.CodeAmbiguous, Message: fmt.Sprintf("project %q is known in several directories: %v", ref.Name, dirs),
 		Hint: "run the command in the one that you mean",
 	}
 }
