@@ -29,6 +29,14 @@ type Output struct {
 	Container string     `json:"container,omitempty"`
 	Line      *LogLine   `json:"line,omitempty"` // of OutputLine
 	Exit      *RunExit   `json:"exit,omitempty"` // of OutputExited
+	// Following are the containers that there are to begin with, by name; of OutputReady.
+	Following []Followed `json:"following,omitempty"`
+}
+
+// Followed is a container that is followed.
+type Followed struct {
+	Container string `json:"container"`
+	Service   string `json:"service"`
 }
 
 // RunExit is how a run of a container ended.

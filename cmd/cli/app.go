@@ -26,6 +26,8 @@ type App struct {
 	HostMemory func() (int64, error)
 	// Version is this program's, "v0.1.0".
 	Version string
+
+	interrupts *interrupts // nil: none come
 }
 
 // lookup gives a variable of the environment.

@@ -192,7 +192,19 @@ func (c *fakeClient) Follow(ctx context.Context, r orchestrate.FollowRequest, ea
 	if err := c.read("outputs.json", &outputs); err != nil {
 		return err
 	}
-	for _, o := range append([]orchestrate.Output{{Kind: orchestrate.OutputReady}}, outputs...) {
+	ready := orchestrate.Output{Kind: orchestrate.OutputReady}
+	seen := map[string]bool{}
+	for _, o := range outputs {
+		if !seen[o.Container] && slices.Contains(r.Services, o.Service) {
+			seen[o.Container] = true
+			ready.Following = append(ready.Following, orchestrate.Followed{Container: o.Container, Service: o.Service})
+		}
+	}
+	for _, o := range append([]orchestrate.Output{ready}, outputs...) {
+		wanted := slices.Contains(r.Services, o.Service) && !(o.Kind == orchestrate.OutputLine && slices.Contains(r.Silent, o.Service))
+		if o.Kind != orchestrate.OutputReady && !wanted {
+			continue
+		}
 		if err := each(o); err != nil {
 			return err
 		}

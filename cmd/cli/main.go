@@ -2,34 +2,19 @@ package cli
 
 import (
 	"context"
-	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/hostwright/compose/cmd/cli/view"
 )
 
 // Main runs the command that args (without the program's name) ask for and gives the exit code. SIGINT and SIGTERM end
-// the command in order; a second one ends the process at once.
+// the command in order; a second one ends the process at once. A command that stays with containers
+// takes them itself.
 func Main(app *App, args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
-		if app.Streams.ErrTerminal {
-			_, _ = io.WriteString(app.Streams.Err, view.ShowCursor)
-		}
-		os.Exit(exitInterrupted)
-	}()
+	app.interrupts = listen(app, cancel)
+	defer app.interrupts.stop()
 	return Run(ctx, app, args)
 }
 

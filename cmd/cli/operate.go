@@ -25,6 +25,12 @@ type operation struct {
 	quietPull, quietBuild bool
 	// hide drops findings that the user asked not to see.
 	hide func(finding.Finding) bool
+	// carryOut replaces Operation.Run for a command that does more than run the plan.
+	carryOut func(ctx context.Context, op orchestrate.Operation, p plan.Plan, progress view.Progress) error
+	// agree is asked before anything is done; without it the answer is yes.
+	agree func(plan.Plan) (bool, error)
+	// ignoreFailures goes on when a pull or a push fails.
+	ignoreFailures bool
 
 	told map[finding.Finding]bool
 }
@@ -35,6 +41,9 @@ func (o *operation) run(ctx context.Context) (p plan.Plan, err error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	if o.c.dryRun {
+		return o.show(ctx, client)
+	}
 	op, err := client.Begin(ctx, o.request, o.waiting)
 	if err != nil {
 		return plan.Plan{}, err
@@ -44,9 +53,15 @@ func (o *operation) run(ctx context.Context) (p plan.Plan, err error) {
 	if err := o.announce(o.c.app.Streams.Err, p, true); err != nil {
 		return p, err
 	}
+	if o.agree != nil {
+		if yes, err := o.agree(p); err != nil || !yes {
+			return p, err
+		}
+	}
 	progress := view.NewProgress(o.c.progressMode, o.c.app.Streams, o.c.colours)
 	progress.Start(o.title)
 	defer progress.Stop()
+	o.reportSkipped(p, progress)
 	if hasImageSteps(p) {
 		built, err := o.makeImages(ctx, p, progress)
 		if err != nil {
@@ -61,6 +76,9 @@ func (o *operation) run(ctx context.Context) (p plan.Plan, err error) {
 		}
 	}
 	o.reportUnchanged(p, progress)
+	if o.carryOut != nil {
+		return p, o.carryOut(ctx, op, p, progress)
+	}
 	return p, op.Run(ctx, progress.Event)
 }
 
@@ -128,6 +146,7 @@ func (o *operation) makeImages(ctx context.Context, p plan.Plan, progress view.P
 	opts := images.Options{
 		Adapter: runtime, Project: o.request.Project, Parallel: o.c.parallel,
 		Report: progress.Event, BuildLog: progress.Foreign(),
+		OnlyPull: p.Goal.Verb == plan.Pull, IgnoreFailures: o.ignoreFailures,
 	}
 	switch mode := o.c.progressMode; {
 	case o.quietBuild || mode == view.Quiet || mode == view.None:
@@ -151,6 +170,15 @@ func (o *operation) reportUnchanged(p plan.Plan, progress view.Progress) {
 		if r.Kind == plan.ContainerResource {
 			progress.Event(orchestrate.Event{Time: o.c.app.Now(), Resource: r, Status: orchestrate.Done, Text: "Running"})
 		}
+	}
+}
+
+// reportSkipped gives the lines about images that are left alone.
+func (o *operation) reportSkipped(p plan.Plan, progress view.Progress) {
+	for _, s := range p.Skipped {
+		progress.Event(orchestrate.Event{
+			Time: o.c.app.Now(), Resource: s.Resource, Status: orchestrate.Done, Text: "Skipped", Details: s.Reason,
+		})
 	}
 }
 
@@ -193,7 +221,7 @@ func refusal(n int) string {
 func hasImageSteps(p plan.Plan) bool {
 	for _, s := range p.Steps {
 		switch s.Action.Kind() {
-		case plan.KindPullImage, plan.KindBuildImage:
+		case plan.KindPullImage, plan.KindBuildImage, plan.KindPushImage:
 			return true
 		}
 	}

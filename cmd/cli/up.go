@@ -22,7 +22,7 @@ func newUp(c *composeCommand) *cobra.Command {
 		Short: "Create and start containers",
 		Long: "Create and start the containers of a project, with the images, networks and volumes that they need.\n" +
 			"What exists and is as declared is left alone. Everything that cannot behave as on Docker is said before\n" +
-			"anything is created. With -d, `hostwright compose logs -f` shows the output.",
+			"anything is created. Without -d the output of the containers is shown until all have ended; Ctrl-C stops them.",
 		RunE: func(cmd *cobra.Command, services []string) error {
 			o.read(cmd.Flags())
 			if err := o.check(); err != nil {
@@ -47,6 +47,14 @@ func (c *composeCommand) up(ctx context.Context, o *upOptions, services []string
 	}
 	if truth(d.variable("COMPOSE_IGNORE_ORPHANS")) {
 		op.hide = aboutOrphans
+	}
+	if o.attached() {
+		f, err := newForeground(c, o, d, services)
+		if err != nil {
+			return err
+		}
+		op.request.Findings = append(op.request.Findings, unwatched(d.project.Services)...)
+		f.request, op.carryOut = op.request, f.carryOut
 	}
 	_, err = op.run(ctx)
 	return err

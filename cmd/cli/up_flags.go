@@ -48,18 +48,18 @@ func (o *upOptions) addDetachedFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.quietPull, "quiet-pull", false, "Pull without progress")
 	f.BoolVar(&o.quietBuild, "quiet-build", false, "Build without the builder's log")
 	f.BoolVarP(&o.yes, "yes", "y", false, "Say yes to all questions (there are none)")
-	// What follows is about "up" in the foreground: checked for contradictions, as Docker Compose does.
-	f.BoolVar(&o.abortOnExit, "abort-on-container-exit", false, "Stop all containers when one exits (foreground)")
-	f.BoolVar(&o.abortOnFailure, "abort-on-container-failure", false, "Stop all containers when one fails (foreground)")
-	f.StringVar(&o.exitCodeFrom, "exit-code-from", "", "Exit with the code of this service's container (foreground)")
-	f.StringArrayVar(&o.attach, "attach", nil, "Attach to these services only (foreground)")
-	f.StringArrayVar(&o.noAttach, "no-attach", nil, "Do not attach to these services (foreground)")
-	f.BoolVar(&o.attachDependencies, "attach-dependencies", false, "Attach to dependencies too (foreground)")
-	f.BoolVar(&o.noColour, "no-color", false, "Logs without colours (foreground)")
-	f.BoolVar(&o.noLogPrefix, "no-log-prefix", false, "Logs without prefix (foreground)")
-	f.BoolVar(&o.timestamps, "timestamps", false, "Logs with times (foreground)")
-	f.BoolVar(&o.menu, "menu", false, "Keys at the bottom of the screen (foreground)")
-	f.BoolVarP(&o.watch, "watch", "w", false, "Watch the sources and update containers (foreground)")
+	// What follows is about "up" in the foreground.
+	f.BoolVar(&o.abortOnExit, "abort-on-container-exit", false, "Stop all containers when one exits")
+	f.BoolVar(&o.abortOnFailure, "abort-on-container-failure", false, "Stop all containers when one fails")
+	f.StringVar(&o.exitCodeFrom, "exit-code-from", "", "Exit with the code of this service's container")
+	f.StringArrayVar(&o.attach, "attach", nil, "Attach to these services only")
+	f.StringArrayVar(&o.noAttach, "no-attach", nil, "Do not attach to these services")
+	f.BoolVar(&o.attachDependencies, "attach-dependencies", false, "Attach to dependencies too")
+	f.BoolVar(&o.noColour, "no-color", false, "Logs without colours")
+	f.BoolVar(&o.noLogPrefix, "no-log-prefix", false, "Logs without prefix")
+	f.BoolVar(&o.timestamps, "timestamps", false, "Logs with times")
+	f.BoolVar(&o.menu, "menu", false, "Keys at the bottom of the screen")
+	f.BoolVarP(&o.watch, "watch", "w", false, "Watch the sources and update containers")
 }
 
 // read remembers which flags were given.
@@ -87,14 +87,22 @@ func (o *upOptions) check() error {
 	if o.noBuild && o.watch {
 		return &usageError{message: "--no-build and --watch are incompatible"}
 	}
-	if !o.detach && !o.wait && !o.noStart {
-		return &usageError{
-			message: "up in the foreground is not supported yet",
-			hint:    "use `up -d`, then `logs -f` to follow the output, and `down` to end it",
-		}
+	if !o.attached() {
+		return nil
+	}
+	switch {
+	case o.watch:
+		return &usageError{message: "up --watch is not supported: " + notYet, hint: "`up -d --build` after a change does once what it does again and again"}
+	case o.menu:
+		return &usageError{message: "up --menu is not supported: there are no keys besides Ctrl-C", hint: "`up -d` leaves the containers running, `logs -f` follows them"}
+	case len(o.attach) > 0 && o.attachDependencies:
+		return &usageError{message: "cannot combine --attach and --attach-dependencies"}
 	}
 	return nil
 }
+
+// attached tells whether "up" stays with its containers.
+func (o *upOptions) attached() bool { return !o.detach && !o.wait && !o.noStart }
 
 // checkGoal checks the flags that "plan up" has too.
 func (o *upOptions) checkGoal() error {

@@ -61,7 +61,11 @@ func (f *follower) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := f.emit(orchestrate.Output{Kind: orchestrate.OutputReady}); err != nil {
+	ready := orchestrate.Output{Kind: orchestrate.OutputReady}
+	for _, one := range present {
+		ready.Following = append(ready.Following, orchestrate.Followed{Container: one.name, Service: one.service})
+	}
+	if err := f.emit(ready); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
