@@ -65,6 +65,10 @@ func (o *operation) run(ctx context.Context) (p plan.Plan, err error) {
 	if hasImageSteps(p) {
 		built, err := o.makeImages(ctx, p, progress)
 		if err != nil {
+			if len(built) > 0 { // they are the project's, whatever came after
+				_, owning := op.ImagesReady(context.WithoutCancel(ctx), built)
+				err = errors.Join(err, owning)
+			}
 			return p, err
 		}
 		if p, err = op.ImagesReady(ctx, built); err != nil {

@@ -13,12 +13,13 @@ import (
 	"github.com/hostwright/compose/translate/finding"
 )
 
-// newPlan builds "plan" (which is "plan up"), "plan up" and "plan down".
+// newPlan builds "plan" (which is "plan up") and a "plan COMMAND" for every command that changes a project.
 func newPlan(c *composeCommand) *cobra.Command {
 	cmd := newPlanUp(c, "plan [OPTIONS] [SERVICE...]")
 	cmd.Long = "Show what `up` (or, as `plan down`, what `down`) would do, to what and why, what it would destroy and how\n" +
 		"much memory it takes. Nothing is changed, no image is pulled. Exit code 1 when the plan would be refused."
 	cmd.AddCommand(newPlanUp(c, "up [OPTIONS] [SERVICE...]"), newPlanDown(c))
+	cmd.AddCommand(newPlansOfChanges(c)...)
 	return cmd
 }
 
@@ -69,6 +70,19 @@ func addFormat(f *pflag.FlagSet, format *string) {
 	f.StringVar(format, "format", "text", "text or json")
 }
 
+// show prints the plan of an operation instead of running it.
+func (o *operation) show(ctx context.Context, client orchestrate.Client) (plan.Plan, error) {
+	format := "text"
+	if o.c.progressMode == view.JSON {
+		format = "json"
+	}
+	p, err := client.Plan(ctx, o.request)
+	if err != nil {
+		return p, err
+	}
+	return p, o.c.showPlan(p, format)
+}
+
 // plan shows a plan, also one that would be refused.
 func (c *composeCommand) plan(ctx context.Context, format string, request func(context.Context) (orchestrate.Request, error)) error {
 	if format != "text" && format != "json" {
@@ -86,6 +100,11 @@ func (c *composeCommand) plan(ctx context.Context, format string, request func(c
 	if err != nil {
 		return err
 	}
+	return c.showPlan(p, format)
+}
+
+// showPlan prints a plan and fails when it would be refused.
+func (c *composeCommand) showPlan(p plan.Plan, format string) error {
 	if c.strict {
 		p.Findings = strict(p.Findings)
 	}

@@ -57,6 +57,7 @@ func newCompose(c *composeCommand) *cobra.Command {
 	cmd.AddCommand(
 		newUp(c), newDown(c), newPS(c), newLogs(c), newExec(c), newConfig(c), newPlan(c), newAdopt(c), newVersion(c),
 	)
+	cmd.AddCommand(newChanges(c)...)
 	cmd.AddCommand(unsupportedCommands()...)
 	return cmd
 }
@@ -83,8 +84,7 @@ func (c *composeCommand) addFlags(cmd *cobra.Command) {
 	for _, hidden := range []string{"version", "no-ansi", "workdir", "compatibility", "insecure-registry"} {
 		_ = f.MarkHidden(hidden)
 	}
-	cmd.PersistentFlags().BoolVar(&c.dryRun, "dry-run", false, "Not supported: see `hostwright compose plan`")
-	_ = cmd.PersistentFlags().MarkHidden("dry-run")
+	cmd.PersistentFlags().BoolVar(&c.dryRun, "dry-run", false, "Print the plan of the command and change nothing")
 }
 
 // settle checks the flags of compose itself and fills in what the environment says.
@@ -109,8 +109,6 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 		c.projectDir = c.workDir
 	}
 	switch {
-	case c.dryRun:
-		return &usageError{message: "--dry-run is not supported", hint: "`hostwright compose plan` shows what would be done, with reasons, and changes nothing"}
 	case c.compatibility || truth(c.app.env("COMPOSE_COMPATIBILITY")):
 		return &usageError{message: "--compatibility (COMPOSE_COMPATIBILITY) is not supported", hint: "names are made with \"-\", as Docker Compose does without it"}
 	case len(c.insecureRegistries) > 0:

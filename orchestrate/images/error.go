@@ -35,6 +35,30 @@ func pullError(reference string, err error) *orchestrate.Error {
 	return e
 }
 
+// pushError says that an image could not be pushed, in the registry's words.
+func pushError(reference string, err error) *orchestrate.Error {
+	e := &orchestrate.Error{
+		Code: orchestrate.CodeRuntime, Err: err,
+		Message: fmt.Sprintf("push image %s: %s", reference, words(err)),
+	}
+	host := registry(reference)
+	switch adapter.KindOf(err) {
+	case adapter.NotFound:
+		e.Hint = "build it first: `hostwright compose build`"
+	case adapter.Denied:
+		e.Hint = fmt.Sprintf("log in with `container registry login %s`; the name must be one that you may write to", host)
+	case adapter.Timeout:
+		e.Hint = fmt.Sprintf("%s did not answer in time; check the network and run the command again", host)
+	case adapter.Missing, adapter.NotRunning, adapter.TooOld:
+	default:
+		e.Hint = fmt.Sprintf("check that %s can be reached; `container image push %s` tries this push alone", host, reference)
+	}
+	if hint := adapterHint(err); hint != "" {
+		e.Hint = hint
+	}
+	return e
+}
+
 func buildError(b plan.BuildImage, err error) *orchestrate.Error {
 	e := &orchestrate.Error{
 		Code: orchestrate.CodeRuntime, Err: err,

@@ -23,37 +23,48 @@ type Options struct {
 	// Parallel bounds the pulls at once; 0 and less is DefaultParallel. Builds run one after the other: they share one
 	// builder.
 	Parallel int
+	// OnlyPull is for "pull": a pull that fails is not answered with a build. Where a build could mend it the others go
+	// on, and the failure comes at the end, with the command that builds.
+	OnlyPull bool
+	// IgnoreFailures reports pulls and pushes that fail, and goes on.
+	IgnoreFailures bool
 	// Report gets the events, one call at a time.
 	Report func(orchestrate.Event)
 	// BuildLog gets the builder's log; nil drops it.
 	BuildLog io.Writer
 }
 
-// Make pulls and builds what the plan's steps ask for, pulls first. It gives the references that were built, also when
-// it fails half-way. A pull that fails where the service can be built is answered with the build.
+// Make pulls, builds and pushes what the plan's steps ask for, in this order. It gives the references that were built,
+// also when it fails half-way. A pull that fails where the service can be built is answered with the build.
 func Make(ctx context.Context, steps []plan.Step, o Options) (built []string, err error) {
 	var pulls []plan.PullImage
 	var builds []plan.BuildImage
+	var pushes []plan.PushImage
 	for _, s := range steps {
 		switch a := s.Action.(type) {
 		case plan.PullImage:
 			pulls = append(pulls, a)
 		case plan.BuildImage:
 			builds = append(builds, a)
+		case plan.PushImage:
+			pushes = append(pushes, a)
 		}
 	}
 	m := &maker{Options: o}
-	instead, err := m.pullAll(ctx, pulls)
-	if err != nil {
+	failed, err := m.pullAll(ctx, pulls)
+	switch {
+	case err != nil:
 		return nil, err
+	case o.OnlyPull:
+		return nil, m.mustBuild(failed)
 	}
-	for _, b := range unique(append(builds, instead...)) {
+	for _, b := range unique(append(builds, m.builds(failed)...)) {
 		if err := m.build(ctx, b); err != nil {
 			return built, err
 		}
 		built = append(built, b.Reference)
 	}
-	return built, nil
+	return built, m.pushAll(ctx, pushes)
 }
 
 // unique drops later builds of a reference that is already built.
@@ -75,15 +86,17 @@ type maker struct {
 }
 
 func (m *maker) report(reference string, status orchestrate.Status, text, details string) {
+	m.reportOf(plan.Resource{Kind: plan.ImageResource, Name: reference}, status, text, details)
+}
+
+func (m *maker) reportOf(r plan.Resource, status orchestrate.Status, text, details string) {
 	if m.Report == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Report(orchestrate.Event{
-		Time:     time.Now(),
-		Resource: plan.Resource{Kind: plan.ImageResource, Name: reference},
-		Status:   status, Text: text, Details: details,
+		Time: time.Now(), Resource: r, Status: status, Text: text, Details: details,
 	})
 }
 
