@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ type world struct {
 	containers map[string]adapter.Container
 	ended      map[string]bool // by this operation
 	waiting    map[string]*sighting
-	asking     bool
+	leave      context.CancelFunc // ends the asking; nil while nobody asks
 }
 
 // sighting is one step's wait to see a container in a state.
@@ -92,16 +93,14 @@ func (w *world) await(ctx context.Context, id string, want adapter.State, ended 
 	s := &sighting{want: want, seen: make(chan error, 1)}
 	w.mu.Lock()
 	w.waiting[id] = s
-	if !w.asking {
-		w.asking = true
-		go w.ask(ctx)
+	if w.leave == nil {
+		// Not bound to whoever asked first: others may wait on when that one is gone.
+		asking, leave := context.WithCancel(context.WithoutCancel(ctx))
+		w.leave = leave
+		go w.ask(asking)
 	}
 	w.mu.Unlock()
-	defer func() {
-		w.mu.Lock()
-		delete(w.waiting, id)
-		w.mu.Unlock()
-	}()
+	defer w.forget(id)
 	select {
 	case err := <-s.seen:
 		return err
@@ -112,7 +111,18 @@ func (w *world) await(ctx context.Context, id string, want adapter.State, ended 
 	}
 }
 
-// ask lists until nobody waits. One runs at a time.
+// forget ends a wait, and the asking with the last one.
+func (w *world) forget(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waiting, id)
+	if len(w.waiting) == 0 && w.leave != nil {
+		w.leave()
+		w.leave = nil
+	}
+}
+
+// ask lists until ctx ends. One runs at a time.
 func (w *world) ask(ctx context.Context) {
 	pause := firstLook
 	timer := time.NewTimer(pause)
@@ -121,21 +131,10 @@ func (w *world) ask(ctx context.Context) {
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			w.mu.Lock()
-			w.asking = false
-			w.mu.Unlock()
 			return
 		}
 		w.mu.Lock()
-		asked := make(map[string]*sighting, len(w.waiting))
-		for id, s := range w.waiting {
-			asked[id] = s
-		}
-		if len(asked) == 0 {
-			w.asking = false
-			w.mu.Unlock()
-			return
-		}
+		asked := maps.Clone(w.waiting)
 		w.mu.Unlock()
 		if w.look(ctx, asked) {
 			pause = firstLook // something moved: others may follow soon

@@ -103,3 +103,20 @@ func TestARuntimeThatDoesNotAnswerEndsAllWaits(t *testing.T) {
 		assert.ErrorIs(t, w.await(t.Context(), "a", adapter.StateRunning, nil), down)
 	})
 }
+
+func TestTheFirstToWaitMayLeaveBeforeTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lists atomic.Int32
+		w := clockedWorld(&lists, map[string]time.Time{"a": time.Now().Add(time.Hour), "b": time.Now().Add(time.Second)}, "")
+		impatient, leave := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			assert.Check(t, errors.Is(w.await(impatient, "a", adapter.StateRunning, nil), context.Canceled))
+		})
+		synctest.Wait()
+		wg.Go(func() { assert.Check(t, w.await(t.Context(), "b", adapter.StateRunning, nil)) })
+		synctest.Wait()
+		leave()
+		wg.Wait()
+	})
+}
