@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/docker/docker/client"
 )
@@ -25,7 +26,9 @@ type call struct {
 	root    string // STANDIN_ROOT, absolute and clean
 	version runtimeVersion
 	store   *store
-	docker  *client.Client // through engine()
+
+	connecting sync.Mutex
+	docker     *client.Client // through engine()
 }
 
 // newCall reads the switches of the environment.

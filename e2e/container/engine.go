@@ -28,8 +28,10 @@ type hostFacts struct {
 	Pools []string `json:"pools"`
 }
 
-// engine gives the Docker client, made on first use. An engine that does not answer shows at the first request.
+// engine gives the Docker client, made on first use; safe for concurrent use.
 func (c *call) engine() (*client.Client, error) {
+	c.connecting.Lock()
+	defer c.connecting.Unlock()
 	if c.docker != nil {
 		return c.docker, nil
 	}
@@ -37,6 +39,9 @@ func (c *call) engine() (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the Docker engine (DOCKER_HOST): %w", err)
 	}
+	// Negotiated here, not at the first request: the client's own way is no good for several requests at once. An engine that
+	// does not answer shows at the first request.
+	docker.NegotiateAPIVersion(c.ctx)
 	c.docker = docker
 	return docker, nil
 }
