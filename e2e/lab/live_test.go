@@ -109,12 +109,17 @@ func TestLiveImageSettings(t *testing.T) {
 	}
 	set := func(name string) map[string]struct{} { return map[string]struct{}{name: {}} }
 	for image, want := range map[string]settings{
-		"busybox":      {WorkingDir: "/", Cmd: []string{"sh"}},
-		"alpine":       {WorkingDir: "/", Cmd: []string{"/bin/sh"}},
-		"redis:7":      {WorkingDir: "/data", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, ExposedPorts: set("6379/tcp"), Volumes: set("/data")},
-		"postgres:15":  {StopSignal: "SIGINT", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"postgres"}, ExposedPorts: set("5432/tcp"), Volumes: set("/var/lib/postgresql/data")},
-		"nginx:alpine": {StopSignal: "SIGQUIT", Entrypoint: []string{"/docker-entrypoint.sh"}, Cmd: []string{"nginx", "-g", "daemon off;"}, ExposedPorts: set("80/tcp")},
-		"python:3.11":  {Cmd: []string{"python3"}},
+		"busybox":                   {WorkingDir: "/", Cmd: []string{"sh"}},
+		"alpine":                    {WorkingDir: "/", Cmd: []string{"/bin/sh"}},
+		"redis:7":                   {WorkingDir: "/data", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, ExposedPorts: set("6379/tcp"), Volumes: set("/data")},
+		"postgres:15":               {StopSignal: "SIGINT", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"postgres"}, ExposedPorts: set("5432/tcp"), Volumes: set("/var/lib/postgresql/data")},
+		"nginx:alpine":              {StopSignal: "SIGQUIT", Entrypoint: []string{"/docker-entrypoint.sh"}, Cmd: []string{"nginx", "-g", "daemon off;"}, ExposedPorts: set("80/tcp")},
+		"python:3.11":               {Cmd: []string{"python3"}},
+		"mariadb:10.11":             {Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"mariadbd"}, ExposedPorts: set("3306/tcp"), Volumes: set("/var/lib/mysql")},
+		"wordpress:6.1":             {WorkingDir: "/var/www/html", StopSignal: "SIGWINCH", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"apache2-foreground"}, ExposedPorts: set("80/tcp"), Volumes: set("/var/www/html")},
+		"prom/prometheus:v2.42.0":   {User: "nobody", WorkingDir: "/prometheus", Entrypoint: []string{"/bin/prometheus"}, Cmd: []string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus", "--web.console.libraries=/usr/share/prometheus/console_libraries", "--web.console.templates=/usr/share/prometheus/consoles"}, ExposedPorts: set("9090/tcp"), Volumes: set("/prometheus")},
+		"prom/alertmanager:v0.25.0": {User: "nobody", WorkingDir: "/alertmanager", Entrypoint: []string{"/bin/alertmanager"}, Cmd: []string{"--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"}, ExposedPorts: set("9093/tcp"), Volumes: set("/alertmanager")},
+		"prom/node-exporter:v1.5.0": {User: "nobody", Entrypoint: []string{"/bin/node_exporter"}, ExposedPorts: set("9100/tcp")},
 	} {
 		t.Run(image, func(t *testing.T) {
 			must(t, l, "pull", image)
@@ -222,6 +227,47 @@ func TestLivePostgresRefusals(t *testing.T) {
 	}
 }
 
+func TestLiveMariaDB(t *testing.T) {
+	l := liveLab(t)
+	n := network(t, l)
+	dir := t.TempDir()
+	write := func(name, text string) {
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755))
+	}
+	write("password", `it's "root" \ %`)
+	write("10.sql", "CREATE TABLE one (n int);")
+	write("20.sh", "#!/bin/bash\nhealthcheck.sh --connect && exit 1\nexit 0\n")
+	write("30.sql", "INSERT INTO one VALUES (42);")
+	gz := exec.Command("gzip", filepath.Join(dir, "30.sql"))
+	assert.NilError(t, gz.Run())
+	must(t, l, "run", "--detach", "--network", n, "--name", n+"-db", "--network-alias", "db",
+		"--env", "MARIADB_ROOT_PASSWORD_FILE=/init/password", "--env", "MARIADB_DATABASE=my_shop", "--env", "MYSQL_USER=app", "--env", "MYSQL_PASSWORD=app's",
+		"--volume", dir+":/init:ro", "--volume", dir+":/docker-entrypoint-initdb.d:ro", "mariadb:10.11", "--character-set-server=utf8mb4")
+	query := func(user, password, sql string) (string, int) {
+		return try(t, l, "run", "--rm", "--network", n, "--env", "MYSQL_PWD="+password, "mariadb:10.11", "mariadb", "-h", "db", "-u", user, "-N", "my_shop", "-e", sql)
+	}
+	eventually(t, "the health check passes", func() bool {
+		_, code := try(t, l, "exec", n+"-db", "healthcheck.sh", "--connect", "--innodb_initialized")
+		return code == 0
+	})
+	printed, code := query("app", "app's", "SELECT n, @@character_set_server FROM one")
+	assert.Equal(t, printed, "42\tutf8mb4\n")
+	assert.Equal(t, code, 0)
+	printed, code = query("root", `it's "root" \ %`, "SELECT 1")
+	assert.Check(t, code == 0, printed)
+	_, code = query("root", "", "SELECT 1")
+	assert.Equal(t, code, 1, "root is let in without a password")
+	assert.Equal(t, must(t, l, "exec", n+"-db", "stat", "-c", "%u:%g", "/proc/1"), "999:999")
+	must(t, l, "restart", n+"-db")
+	eventually(t, "the data is there after a restart", func() bool {
+		printed, code := query("app", "app's", "SELECT n FROM one")
+		return code == 0 && printed == "42\n"
+	})
+	printed, code = try(t, l, "run", "--rm", "mariadb:10.11")
+	assert.Equal(t, code, 1)
+	assert.Check(t, cmp.Contains(printed, "Database is uninitialized and password option is not specified"))
+}
+
 func TestLiveNginx(t *testing.T) {
 	l := liveLab(t)
 	n := network(t, l)
@@ -255,8 +301,8 @@ func TestLiveBuild(t *testing.T) {
 	dir := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(`FROM python:3.11
 RUN apt-get update && apt-get install -y tini
-RUN --mount=type=secret,id=token pip install flask redis psycopg2-binary gunicorn && cp /run/secrets/token /token-was-here && wc -c </token-was-here >/length && rm /token-was-here
-CMD ["python", "-c", "import flask, redis, psycopg2, gunicorn; print(open('/length').read().strip())"]
+RUN --mount=type=secret,id=token pip install flask redis psycopg2-binary gunicorn "Django>=3.2,<4" prometheus-client && cp /run/secrets/token /token-was-here && wc -c </token-was-here >/length && rm /token-was-here
+CMD ["python", "-c", "import flask, redis, psycopg2, gunicorn, django, prometheus_client; print(open('/length').read().strip())"]
 `), 0o644))
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "token"), []byte("12345"), 0o600))
 	tag := "labtest-" + strings.ToLower(rand.Text()[:8])

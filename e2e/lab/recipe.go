@@ -61,6 +61,11 @@ var recipes = []recipe{
 	{"nginx", baseRecipe, []string{"nginx:latest", "nginx:1.22", "nginx:stable", "nginx:1"}},
 	{"nginx-alpine", "nginx", []string{"nginx:alpine", "nginx:1.22-alpine", "nginx:stable-alpine", "nginx:1-alpine"}},
 	{"python", baseRecipe, []string{"python:latest", "python:3", "python:3.11", "python:slim", "python:3-slim", "python:3.11-slim", "python:3.11-slim-bookworm", "python:3.11-bookworm"}},
+	{"mariadb", baseRecipe, []string{"mariadb:latest", "mariadb:10", "mariadb:10.11", "mariadb:lts"}},
+	{"wordpress", baseRecipe, []string{"wordpress:latest", "wordpress:6", "wordpress:6.1", "wordpress:6.1-apache", "wordpress:php8.2-apache"}},
+	{"prometheus", baseRecipe, []string{"prom/prometheus:latest", "prom/prometheus:v2.42.0"}},
+	{"alertmanager", baseRecipe, []string{"prom/alertmanager:latest", "prom/alertmanager:v0.25.0"}},
+	{"node-exporter", baseRecipe, []string{"prom/node-exporter:latest", "prom/node-exporter:v1.5.0"}},
 }
 
 // hashes gives for each recipe the hash of all that goes into its image: its

@@ -22,8 +22,10 @@ def normalized(name):
 # Debian moves requirements from a distribution's metadata into the package's
 # dependencies. These are the ones of the distributions that the lab offers.
 REQUIREMENTS = {
+    "django": ["asgiref", "sqlparse", "pytz"],
     "flask": ["werkzeug", "jinja2", "itsdangerous", "click"],
     "jinja2": ["markupsafe"],
+    "prometheus-client": ["decorator"],
     "redis": ["async-timeout", "packaging"],
     "werkzeug": ["markupsafe"],
 }
