@@ -111,7 +111,12 @@ func joinStreams(a, b net.Conn) {
 
 // dial connects from the network namespace of the engine.
 func (r *relay) dial(network, address string) (net.Conn, error) {
-	if r.spec.Namespace == "" {
+	return dialFrom(r.spec.Namespace, network, address)
+}
+
+// dialFrom connects from a network namespace, "" for the caller's own. The address is an IP address and a port.
+func dialFrom(namespace, network, address string) (net.Conn, error) {
+	if namespace == "" {
 		return net.DialTimeout(network, address, 10*time.Second)
 	}
 	type result struct {
@@ -122,7 +127,7 @@ func (r *relay) dial(network, address string) (net.Conn, error) {
 	go func() {
 		// The thread has changed its namespace and must not be used again: it ends with the goroutine, since it stays locked.
 		runtime.LockOSThread()
-		if err := enterNamespace(r.spec.Namespace); err != nil {
+		if err := enterNamespace(namespace); err != nil {
 			done <- result{err: err}
 			return
 		}

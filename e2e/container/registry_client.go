@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -40,7 +42,7 @@ func (c *call) newRegistryClient(ref imageReference, scheme string) (*registryCl
 	if ref.domain == "" {
 		return nil, fail(codeInvalidArgument, "could not extract host from reference %s", ref)
 	}
-	client := newPlainRegistryClient(scheme, ref.server())
+	client := newPlainRegistryClient(c.engineNamespace(), scheme, ref.server())
 	client.path = ref.path
 	if ref.domain == dockerHub || ref.domain == dockerHubServer {
 		mirrors, err := c.engineMirrors()
@@ -56,13 +58,19 @@ func (c *call) newRegistryClient(ref imageReference, scheme string) (*registryCl
 	return client, err
 }
 
-// newPlainRegistryClient makes a client for a host, without credentials and mirrors.
-func newPlainRegistryClient(scheme, host string) *registryClient {
+// newPlainRegistryClient makes a client for a host, without credentials and mirrors. A registry on loopback is the one of
+// the engine's network namespace.
+func newPlainRegistryClient(namespace, scheme, host string) *registryClient {
 	shown := scheme + "://" + host
-	return &registryClient{
-		shown: shown, host: host, endpoints: []string{shown},
-		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: registryAnswer}},
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: registryAnswer}
+	var dialer net.Dialer
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if ap, err := netip.ParseAddrPort(address); err == nil && ap.Addr().IsLoopback() {
+			return dialFrom(namespace, network, address)
+		}
+		return dialer.DialContext(ctx, network, address)
 	}
+	return &registryClient{shown: shown, host: host, endpoints: []string{shown}, http: &http.Client{Transport: transport}}
 }
 
 // engineMirrors are the addresses that the engine uses in place of Docker Hub.

@@ -72,7 +72,7 @@ func (c *call) registryLogin(server, username string, fromStdin bool, scheme str
 	if scheme, err = c.requestScheme(scheme, host); err != nil {
 		return err
 	}
-	client := newPlainRegistryClient(scheme, host)
+	client := newPlainRegistryClient(c.engineNamespace(), scheme, host)
 	now := dateNow()
 	client.login = &registryLogin{Username: username, Password: password, Created: now, Modified: now}
 	if err := client.ping(c.ctx); err != nil {
