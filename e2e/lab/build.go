@@ -78,6 +78,9 @@ func (l layout) provide(ctx context.Context, r recipe, want map[string]string, s
 		if err := l.pushAs(ctx, r.name, ref, mirrorName(name)); err != nil {
 			return err
 		}
+		if err := l.forget(ctx, name); err != nil {
+			return err
+		}
 	}
 	if r.name == "private" {
 		if err := l.pushPrivate(ctx, ref); err != nil {
@@ -100,6 +103,16 @@ func (l layout) pushAs(ctx context.Context, log, ref, name string) error {
 	err := l.logged(ctx, "push-"+log, l.docker(ctx, "push", name))
 	_, removeErr := dockerOutput(l.docker(ctx, "image", "rm", name))
 	return errors.Join(err, removeErr)
+}
+
+// forget takes the name from what the engine pulled before: a build that starts from it would go on with the old image.
+func (l layout) forget(ctx context.Context, name string) error {
+	printed, err := dockerOutput(l.docker(ctx, "image", "ls", "--quiet", name))
+	if err != nil || strings.TrimSpace(printed) == "" {
+		return err
+	}
+	_, err = dockerOutput(l.docker(ctx, "image", "rm", "--force", name))
+	return err
 }
 
 func (l layout) pushPrivate(ctx context.Context, ref string) error {
