@@ -13,6 +13,7 @@ type Labelled struct {
 	Name   string
 	Labels map[string]string
 	Digest string // a container's image
+	Folder bool   // a volume that is kept as a folder; its marker has the labels
 }
 
 // Proposal is what could be taken over under one ledger id.
@@ -108,6 +109,9 @@ func entryOf(r Labelled) Entry {
 	}
 	if r.Kind == Volume {
 		e.State, e.VolumeKind = Prepared, Disk
+		if r.Folder {
+			e.VolumeKind = Folder
+		}
 	}
 	return e
 }

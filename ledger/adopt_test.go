@@ -26,6 +26,7 @@ func names(entries []Entry) []string {
 func TestProposeTakesByLabelsOnly(t *testing.T) {
 	found := []Labelled{
 		{Kind: Volume, Name: "shop_data", Labels: labels("shop", "aa", declared.OwnKey, "data")},
+		{Kind: Volume, Name: "shop_files", Folder: true, Labels: labels("shop", "aa", declared.OwnKey, "files")},
 		{Kind: Container, Name: "shop-web-2", Digest: "sha256:1", Labels: labels("shop", "aa", declared.OwnService, "web",
 			declared.OwnNumber, "2", declared.OwnHash, "h", declared.LabelWorkingDir, "/old")},
 		{Kind: Container, Name: "shop-web-3"},
@@ -38,10 +39,11 @@ func TestProposeTakesByLabelsOnly(t *testing.T) {
 	assert.Equal(t, len(got), 2)
 	assert.Equal(t, got[0].ID, "aa")
 	assert.DeepEqual(t, got[0].Dirs, []string{"/old"})
-	assert.Equal(t, got[0].Unknown, 2)
+	assert.Equal(t, got[0].Unknown, 3)
 	assert.DeepEqual(t, got[0].Entries, []Entry{
 		{Kind: Container, Name: "shop-web-2", Service: "web", Number: 2, State: Created, Hash: "h", Digest: "sha256:1"},
 		{Kind: Volume, Name: "shop_data", Key: "data", State: Prepared, VolumeKind: Disk},
+		{Kind: Volume, Name: "shop_files", Key: "files", State: Prepared, VolumeKind: Folder},
 	})
 	assert.Equal(t, got[1].ID, "bb")
 	assert.DeepEqual(t, names(got[1].Entries), []string{"network shop_default"})

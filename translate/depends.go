@@ -11,9 +11,13 @@ import (
 // dependsOn gives the edges of depends_on, with those that the loader implies (links, volumes_from). An edge to a
 // service that is left out goes when it is not required; the loader refuses it otherwise.
 func (s *scope) dependsOn() []declared.Dependency {
+	return s.dependsOnOf(func(name string) bool { _, enabled := s.translator.from.Services[name]; return enabled })
+}
+
+func (s *scope) dependsOnOf(kept func(service string) bool) []declared.Dependency {
 	var out []declared.Dependency
 	for _, name := range slices.Sorted(maps.Keys(s.from.DependsOn)) {
-		if _, enabled := s.translator.from.Services[name]; !enabled {
+		if !kept(name) {
 			continue
 		}
 		d := s.from.DependsOn[name]

@@ -56,6 +56,7 @@ func Translate(p *compose.Project, target Target) Result {
 			t.to.Services = append(t.to.Services, t.service(name))
 		}
 	}
+	t.to.LeftOut = t.leftOut()
 	slices.SortFunc(t.to.Staged, func(a, b declared.StagedFile) int { return cmp.Compare(a.Key, b.Key) })
 	t.names()
 	memory := estimate(t.to.Services, t.memorySources, target)

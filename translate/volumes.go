@@ -137,6 +137,32 @@ func (s *scope) mount(attribute string, v types.ServiceVolumeConfig) (declared.M
 	return m, true
 }
 
+// leftOut gives the services that this command leaves out by its selection, as far as they matter to the volumes of
+// those that it does not: a volume is made once, for all that will mount it. A service whose profile is off counts when
+// the profile is on.
+func (t *translator) leftOut() []declared.Service {
+	var out []declared.Service
+	for _, name := range t.from.DisabledServiceNames() {
+		service := t.from.DisabledServices[name]
+		if !service.HasProfile(t.from.Profiles) || service.Provider != nil {
+			continue
+		}
+		silent := *t // what is wrong with it is said when it takes part
+		silent.findings = nil
+		s := &scope{translator: &silent, name: name, from: service}
+		all := s.ownMounts()
+		all = append(all, s.volumesFrom(all)...)
+		kept := declared.Service{Name: name, Scale: service.GetScale(), DependsOn: s.dependsOnOf(func(string) bool { return true })}
+		for _, m := range all {
+			if m.Kind == declared.MountVolume {
+				kept.Mounts = append(kept.Mounts, m)
+			}
+		}
+		out = append(out, kept)
+	}
+	return out
+}
+
 // mountPoint gives the path in the container, cleaned; it must be absolute.
 func (s *scope) mountPoint(attribute, target string) string {
 	if !path.IsAbs(target) {

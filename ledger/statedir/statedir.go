@@ -16,6 +16,7 @@ import (
 //
 //	images/<digest>.json                      what ImageConfig read of an image
 //	projects/<name>-<hash of directory>/      one Project
+//	volumes/<ledger id>/<volume>/             a volume that is kept as a folder
 type Dir string
 
 // Default gives the state folder for an environment: HOSTWRIGHT_STATE_DIR, else the platform's place (macOS:
@@ -45,6 +46,10 @@ func (d Dir) ImageFacts(digest, platform string) string {
 	sum := sha256.Sum256([]byte(digest + " " + platform))
 	return filepath.Join(string(d), "images", hex.EncodeToString(sum[:])+".json")
 }
+
+// Volumes is the folder of the volumes that are kept as folders, by ledger id: they stay with the ledger when a project
+// is moved.
+func (d Dir) Volumes() string { return filepath.Join(string(d), "volumes") }
 
 // Projects is the folder of all projects.
 func (d Dir) Projects() string { return filepath.Join(string(d), "projects") }

@@ -12,6 +12,8 @@ import (
 	"github.com/hostwright/compose/ledger"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/volumefolder"
+	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
 	"golang.org/x/sync/errgroup"
 )
@@ -34,7 +36,7 @@ func (c *inProcess) Adopt(ctx context.Context, r orchestrate.AdoptRequest) (_ or
 	if err != nil {
 		return orchestrate.Adoption{}, err
 	}
-	found, err := c.labelled(ctx)
+	found, err := c.labelled(ctx, ref.Name)
 	if err != nil {
 		return orchestrate.Adoption{}, err
 	}
@@ -95,8 +97,9 @@ func (c *inProcess) knownLedger(ref orchestrate.ProjectRef, from string) (*ledge
 	return nil, nil
 }
 
-// labelled gives everything in the runtime that has labels.
-func (c *inProcess) labelled(ctx context.Context) ([]ledger.Labelled, error) {
+// labelled gives everything in the runtime that has labels, and the project's volumes that are folders: their markers say
+// what labels would.
+func (c *inProcess) labelled(ctx context.Context, project string) ([]ledger.Labelled, error) {
 	var s adapter.Snapshot
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { s.Containers, err = c.Adapter.ListContainers(ctx); return err })
@@ -114,6 +117,15 @@ func (c *inProcess) labelled(ctx context.Context) ([]ledger.Labelled, error) {
 	}
 	for _, x := range s.Volumes {
 		out = append(out, ledger.Labelled{Kind: ledger.Volume, Name: x.Name, Labels: x.Labels})
+	}
+	kept, err := volumefolder.OfProject(c.State, project)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range kept {
+		out = append(out, ledger.Labelled{Kind: ledger.Volume, Name: x.Volume, Folder: true, Labels: map[string]string{
+			declared.OwnProject: x.Marker.Project, declared.OwnLedger: x.Marker.Ledger, declared.OwnKey: x.Marker.Key,
+		}})
 	}
 	return out, nil
 }

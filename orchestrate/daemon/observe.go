@@ -14,6 +14,7 @@ import (
 	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/volumefolder"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
 	"golang.org/x/sync/errgroup"
@@ -59,10 +60,35 @@ func (o *observation) begin(ctx context.Context) error {
 	} else {
 		o.inputs.Project = declared.Project{Name: o.request.Ref.Name, Dir: o.request.Ref.Dir}
 	}
+	id := ""
 	if o.fresh != nil {
 		o.inputs.NewID, o.inputs.NewKey = o.fresh.ID, o.fresh.Key
+		id = o.fresh.ID
+	} else {
+		id = o.ledger.ID
 	}
+	if o.inputs.Folders, err = folders(o.State, id); err != nil {
+		return err
+	}
+	o.inputs.FolderPath = func(volume string) string { return volumefolder.Path(o.State, id, volume) }
 	return o.makePlan(ctx)
+}
+
+// folders gives the volumes that are kept as folders for a ledger, as their markers tell.
+func folders(state statedir.Dir, ledgerID string) ([]plan.Folder, error) {
+	found, err := volumefolder.List(state, ledgerID)
+	if err != nil {
+		return nil, err
+	}
+	var out []plan.Folder
+	for _, f := range found {
+		p := plan.Folder{Volume: f.Volume, Path: f.Path}
+		if f.Marker.Volume == f.Volume {
+			p.Ledger = f.Marker.Ledger
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 func (o *observation) findings() finding.List {

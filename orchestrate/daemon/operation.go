@@ -12,6 +12,7 @@ import (
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/orchestrate/reconcile"
+	"github.com/hostwright/compose/orchestrate/volumefolder"
 )
 
 // operation is one change of a project under its lock.
@@ -155,6 +156,9 @@ func (o *operation) forgetWhenEmpty() error {
 	}
 	if err := o.store.Remove(); err != nil {
 		return ledgerError(err)
+	}
+	if err := volumefolder.Sweep(o.State, o.ledger.ID); err != nil {
+		return fmt.Errorf("remove what is left of volumes: %w", err)
 	}
 	dir := o.State.Project(o.request.Ref.Name, o.request.Ref.Dir)
 	root, err := os.OpenRoot(string(dir))

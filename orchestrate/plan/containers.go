@@ -190,7 +190,7 @@ func (p *planner) writeReplaced(r *replica) {
 		}
 		gone := p.add(Step{
 			Action: DeleteVolume{Name: use.name}, Needs: []int{r.removed, p.cleared[use.name]}, Reasons: []Reason{{Cause: CauseForced}}, Group: r.group(),
-			Destroys: []string{"the data of volume " + use.name},
+			Destroys: []string{p.dataOf(use.name, false)},
 		})
 		p.writeVolume(use, []int{gone})
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -84,20 +85,43 @@ func (p *planner) writeVolumeRemovals(chosen []member, removed map[string]int) {
 
 // writeVolumeRemoval removes an owned volume that nobody who stays refers to.
 func (p *planner) writeVolumeRemoval(e *ledger.Entry, removed map[string]int) {
-	s, _ := p.world.volume(e.Name)
-	if s == unseen {
+	if s := p.world.listedVolume(e); s == unseen {
 		p.unknown(unknownVolumes)
 	} else if s != owned {
 		return
 	}
-	after, stay := p.users(removed, func(c *adapter.Container) bool { return mountsVolume(c, e.Name) })
+	after, stay := p.users(removed, func(c *adapter.Container) bool { return p.mounts(c, e) })
 	if len(stay) > 0 {
 		p.stillInUse("volume "+e.Name, stay)
 		return
 	}
 	p.add(Step{
-		Action: DeleteVolume{Name: e.Name}, Needs: after, Reasons: p.removalCause(e),
-		Destroys: []string{"the data of volume " + e.Name},
+		Action: DeleteVolume{Name: e.Name, Folder: isFolder(e)}, Needs: after, Reasons: p.removalCause(e),
+		Destroys: []string{p.dataOf(e.Name, isFolder(e))},
+	})
+}
+
+// dataOf says in words what goes with a volume.
+func (p *planner) dataOf(volume string, folder bool) string {
+	if f := p.world.folders[volume]; folder && f != nil {
+		return fmt.Sprintf("the data of volume %s (folder %s)", volume, f.Path)
+	}
+	return "the data of volume " + volume
+}
+
+// mounts tells whether a container refers to a volume of the ledger.
+func (p *planner) mounts(c *adapter.Container, e *ledger.Entry) bool {
+	if !isFolder(e) {
+		return mountsVolume(c, e.Name)
+	}
+	f := p.world.folders[e.Name]
+	return f != nil && mountsFolder(c, f.Path)
+}
+
+// mountsFolder tells whether a container mounts a folder of the host, or something in it.
+func mountsFolder(c *adapter.Container, path string) bool {
+	return slices.ContainsFunc(c.Mounts, func(m adapter.Mount) bool {
+		return m.Kind == adapter.MountBind && (m.Source == path || strings.HasPrefix(m.Source, path+"/"))
 	})
 }
 

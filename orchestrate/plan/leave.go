@@ -28,6 +28,11 @@ func (p *planner) leaveForeign() {
 			p.leave(ledger.Volume, v.Name, s)
 		}
 	}
+	for _, name := range sortedKeys(p.world.folders) {
+		if s := p.world.folder(name); s == unlisted || p.in.Goal.Volumes {
+			p.leave(ledger.Volume, name, s)
+		}
+	}
 }
 
 func (p *planner) leave(kind ledger.Kind, name string, s standing) {
@@ -74,7 +79,7 @@ func (p *planner) forgetReplaced() {
 			case ledger.Network:
 				s, _ = p.world.network(e.Name)
 			case ledger.Volume:
-				s, _ = p.world.volume(e.Name)
+				s = p.world.listedVolume(e)
 			}
 			if s == foreign {
 				p.plan.Forget = append(p.plan.Forget, Resource{entryKinds[kind], e.Name})

@@ -87,7 +87,7 @@ func newPlanner(in Inputs) (*planner, error) {
 		return nil, errors.New("plan: the ledger has no id")
 	}
 	p := &planner{
-		in: in, key: key, world: newWorld(id, in.Ledger, &in.Snapshot),
+		in: in, key: key, world: newWorld(id, in.Ledger, &in.Snapshot, in.Folders),
 		images: map[string]*imageUse{}, networks: map[string]*networkUse{}, volumes: map[string]*volumeUse{}, named: map[string]*volumeUse{},
 		replicas: map[string][]*replica{}, dependents: map[string][]*declared.Service{}, cleared: map[string]int{}, created: map[Resource]bool{}, incomplete: map[string]bool{},
 		plan: Plan{Project: in.Project.Name, Goal: in.Goal, Steps: []Step{}, Memory: in.Memory},

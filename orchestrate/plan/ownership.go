@@ -28,15 +28,16 @@ type world struct {
 	images     map[string]*adapter.Image
 	networks   map[string]*adapter.Network     // nil: not asked for
 	volumes    map[string]*adapter.Volume      // nil: not asked for
+	folders    map[string]*Folder              // volumes that are kept as folders
 	referred   map[ledger.Kind]map[string]bool // networks and volumes that a container refers to
 	helpers    map[string]bool                 // names of the one-offs that prepare volumes of the ledger
 	unfinished map[string][]*ledger.Entry      // containers by service, made or removed by an operation that was cut off
 }
 
-func newWorld(id string, l *ledger.Ledger, s *adapter.Snapshot) world {
+func newWorld(id string, l *ledger.Ledger, s *adapter.Snapshot, folders []Folder) world {
 	w := world{id: id, entries: map[ledger.Kind]map[string]*ledger.Entry{}, containers: map[string]*adapter.Container{},
 		images: map[string]*adapter.Image{}, referred: map[ledger.Kind]map[string]bool{ledger.Network: {}, ledger.Volume: {}},
-		helpers: map[string]bool{}, unfinished: map[string][]*ledger.Entry{}}
+		helpers: map[string]bool{}, unfinished: map[string][]*ledger.Entry{}, folders: map[string]*Folder{}}
 	if l != nil {
 		for i := range l.Entries {
 			e := &l.Entries[i]
@@ -65,6 +66,9 @@ func newWorld(id string, l *ledger.Ledger, s *adapter.Snapshot) world {
 		if !e.OneOff && e.Number > 0 && e.State != ledger.Created && w.containers[name] == nil {
 			w.unfinished[e.Service] = append(w.unfinished[e.Service], e)
 		}
+	}
+	for i := range folders {
+		w.folders[folders[i].Volume] = &folders[i]
 	}
 	for i := range s.Images {
 		w.images[s.Images[i].Reference] = &s.Images[i]
@@ -129,6 +133,7 @@ func (w *world) network(name string) (standing, *adapter.Network) {
 	return w.judge(ledger.Network, name, n.Labels), n
 }
 
+// volume judges a volume of the runtime.
 func (w *world) volume(name string) (standing, *adapter.Volume) {
 	if w.volumes == nil {
 		if w.entries[ledger.Volume][name] != nil {
@@ -142,6 +147,31 @@ func (w *world) volume(name string) (standing, *adapter.Volume) {
 	}
 	return w.judge(ledger.Volume, name, v.Labels), v
 }
+
+// folder judges a volume that is kept as a folder. Its proofs are the ledger's entry, the marker, and the place.
+func (w *world) folder(name string) standing {
+	f, ok := w.folders[name]
+	switch {
+	case !ok:
+		return absent
+	case f.Ledger != w.id:
+		return foreign
+	case !isFolder(w.entries[ledger.Volume][name]):
+		return unlisted
+	}
+	return owned
+}
+
+// listedVolume judges what an entry stands for.
+func (w *world) listedVolume(e *ledger.Entry) standing {
+	if isFolder(e) {
+		return w.folder(e.Name)
+	}
+	s, _ := w.volume(e.Name)
+	return s
+}
+
+func isFolder(e *ledger.Entry) bool { return e != nil && e.VolumeKind == ledger.Folder }
 
 // refuse says that something that is not ours is in the way of a name that the project wants.
 func (p *planner) refuse(kind ledger.Kind, name string, s standing, labels map[string]string, seen, way string) {
@@ -180,6 +210,11 @@ func (p *planner) refuseUnlisted() {
 			p.refuse(ledger.Volume, v.Name, unlisted, v.Labels, "", "")
 		}
 	}
+	for _, name := range sortedKeys(p.world.folders) {
+		if p.world.folder(name) == unlisted {
+			p.refuse(ledger.Volume, name, unlisted, nil, " (folder "+p.world.folders[name].Path+")", "")
+		}
+	}
 }
 
 // forget lists the entries whose resource is certainly gone and that no step of the plan brings back.
@@ -203,6 +238,9 @@ func (p *planner) gone(e *ledger.Entry) bool {
 	case ledger.Network:
 		return p.world.networks != nil && p.world.networks[e.Name] == nil
 	case ledger.Volume:
+		if isFolder(e) {
+			return p.world.folder(e.Name) == absent
+		}
 		return p.world.volumes != nil && p.world.volumes[e.Name] == nil
 	case ledger.Image:
 		return p.in.Snapshot.Images != nil && p.world.images[e.Name] == nil

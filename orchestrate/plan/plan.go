@@ -171,8 +171,10 @@ type (
 	}
 	// CreateVolume makes a named or anonymous volume.
 	CreateVolume struct {
-		Name   string            `json:"name"`
-		Size   declared.Bytes    `json:"size,omitempty"`
+		Name string         `json:"name"`
+		Size declared.Bytes `json:"size,omitempty"`
+		// Folder makes it a folder of this machine, for several containers that write to it at the same time.
+		Folder bool              `json:"folder,omitempty"`
 		Labels map[string]string `json:"labels"`
 		Entry  ledger.Entry      `json:"entry"`
 	}
@@ -184,13 +186,15 @@ type (
 		Platform string `json:"platform,omitempty"`
 		Target   string `json:"target"`
 		NoCopy   bool   `json:"noCopy,omitempty"`
+		Folder   bool   `json:"folder,omitempty"`
 		Service  string `json:"service"`
 		// Helper is the name of the one-off container that does it.
 		Helper string `json:"helper"`
 	}
 	// DeleteVolume removes an owned volume with its data.
 	DeleteVolume struct {
-		Name string `json:"name"`
+		Name   string `json:"name"`
+		Folder bool   `json:"folder,omitempty"`
 	}
 	// CreateContainer registers one replica.
 	CreateContainer struct {
@@ -244,4 +248,5 @@ type VolumeUse struct {
 	Target   string `json:"target"`
 	Volume   string `json:"volume"`
 	ReadOnly bool   `json:"readOnly,omitempty"`
+	Folder   bool   `json:"folder,omitempty"`
 }

@@ -94,6 +94,11 @@ func (s *simulator) strangers() string {
 			out = append(out, fmt.Sprintf("%+v", v))
 		}
 	}
+	for _, f := range s.folders {
+		if f.Ledger != testID {
+			out = append(out, fmt.Sprintf("%+v", f))
+		}
+	}
 	slices.Sort(out)
 	return strings.Join(out, "\n")
 }
@@ -105,6 +110,9 @@ func (s *simulator) addStrangers(t *rapid.T) {
 	}
 	if rapid.IntRange(0, 9).Draw(t, "strange network") == 0 {
 		s.snapshot.Networks = append(s.snapshot.Networks, adapter.Network{Name: "shop_back", Labels: likeOurs})
+	}
+	if rapid.IntRange(0, 9).Draw(t, "strange folder") == 0 {
+		s.folders = append(s.folders, Folder{Volume: "shop_more", Path: folderPath("shop_more"), Ledger: "other"})
 	}
 	if rapid.IntRange(0, 9).Draw(t, "strange volume") == 0 {
 		s.snapshot.Volumes = append(s.snapshot.Volumes, adapter.Volume{Name: "shop_data", Labels: likeOurs})
@@ -197,6 +205,9 @@ func (s *simulator) meddle(t *rapid.T) {
 			i--
 		}
 	}
+	s.folders = slices.DeleteFunc(s.folders, func(f Folder) bool {
+		return f.Ledger == testID && rapid.IntRange(0, 9).Draw(t, "fate of a folder") == 0
+	})
 }
 
 // complete: what a project wants exists in the wanted number.
@@ -220,12 +231,12 @@ func (s *simulator) endsWithNothing(t *rapid.T, p declared.Project, foreign stri
 	}
 	p.Name, p.Dir = "shop", "/shop"
 	gone := Goal{Verb: Down, RemoveOrphans: true}
-	volumes := len(s.snapshot.Volumes)
+	volumes := len(s.snapshot.Volumes) + len(s.folders)
 	if p := s.plan(p, gone); p.Refused() {
 		t.Fatalf("down is refused:\n%s", Text(p))
 	}
 	wellFormed(t, s.do(p, gone))
-	assert.Equal(t, len(s.snapshot.Volumes), volumes, "down keeps volumes")
+	assert.Equal(t, len(s.snapshot.Volumes)+len(s.folders), volumes, "down keeps volumes")
 	if back := s.plan(p, up); rapid.Bool().Draw(t, "up again") && !back.Refused() {
 		s.do(p, up)
 	}
@@ -243,6 +254,9 @@ func (s *simulator) endsWithNothing(t *rapid.T, p declared.Project, foreign stri
 	}
 	for _, v := range s.snapshot.Volumes {
 		assert.Assert(t, v.Labels[declared.OwnLedger] != testID, "%s is left", v.Name)
+	}
+	for _, f := range s.folders {
+		assert.Assert(t, f.Ledger != testID, "folder %s is left", f.Volume)
 	}
 	for _, e := range s.ledger.Entries {
 		assert.Equal(t, e.Kind, ledger.Image, "%s is left in the ledger", e.Name)
@@ -341,6 +355,7 @@ func deterministic(t *rapid.T, s *simulator, p declared.Project, g Goal) {
 	slices.Reverse(in.Snapshot.Images)
 	slices.Reverse(in.Snapshot.Networks)
 	slices.Reverse(in.Snapshot.Volumes)
+	slices.Reverse(in.Folders)
 	in.Project.Services = slices.Clone(in.Project.Services)
 	slices.Reverse(in.Project.Services)
 	b, err := Make(in)

@@ -39,7 +39,7 @@ func (p *planner) recreateReasons(r *replica) []Reason {
 		}
 	}
 	for _, m := range r.service.Mounts {
-		if v, ok := p.volumeByKey(m.Source); ok && m.Kind == declared.MountVolume && v.missing && mountsVolume(r.existing, v.name) {
+		if v, ok := p.volumeByKey(m.Source); ok && m.Kind == declared.MountVolume && v.missing && p.mountsUse(r.existing, v) {
 			out = append(out, Reason{Cause: CauseUnreachable, Field: "volumes." + m.Source})
 		}
 	}

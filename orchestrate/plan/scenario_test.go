@@ -207,6 +207,52 @@ func TestScenarios(t *testing.T) {
 			Mounts: []adapter.Mount{{Kind: adapter.MountVolume, Source: "shop_data", Target: "/x"}}})
 		s.only("somebody else's container holds it", changed(seeded, "web", func(s *declared.Service) { s.User = "3" }), up)
 	})
+	t.Run("volumes kept as folders", func(t *testing.T) {
+		s := newScenario(t)
+		shared := func(services ...declared.Service) declared.Project {
+			p := project(services...)
+			p.Volumes = []declared.Volume{{Key: "data", Name: "shop_data"}}
+			return p
+		}
+		writer := func(name string) declared.Service { return with(service(name, "nginx"), mount("data", "/data", false)) }
+		reader := func(name string) declared.Service { return with(service(name, "nginx"), mount("data", "/data", true)) }
+		two := shared(writer("a"), reader("b"))
+		s.then("a writer and a reader", two, up)
+		s.only("again", two, up)
+		s.then("one of them is gone: the folder stays a folder", shared(writer("a")), Goal{Verb: Up, RemoveOrphans: true})
+		s.then("down keeps it", two, down)
+		s.then("up finds it", two, up)
+		folders := s.folders
+		s.folders = nil
+		s.only("it was removed by hand", two, up)
+		s.folders = folders
+		s.snapshot.Containers = append(s.snapshot.Containers, adapter.Container{ID: "other", State: adapter.StateStopped,
+			Mounts: []adapter.Mount{{Kind: adapter.MountBind, Source: folderPath("shop_data") + "/deep", Target: "/x"}}})
+		gone := Goal{Verb: Down, Volumes: true}
+		s.only("down -v, and somebody else's container mounts something in it", two, gone)
+		s.snapshot.Containers = s.snapshot.Containers[:2]
+		s.then("down -v", two, gone)
+		assert.Equal(t, len(s.folders)+len(s.ledger.Entries), 0)
+
+		s.then("a disk", shared(writer("a")), up)
+		s.only("that a file wants to share", two, up)
+		s.only("that replicas want to share", shared(with(writer("a"), func(s *declared.Service) { s.Scale = 3 })), up)
+		s.do(two, gone)
+
+		half := shared(writer("a"))
+		half.Disabled = []string{"b", "seed"}
+		half.LeftOut = []declared.Service{with(service("seed", "nginx"), mount("data", "/data", false))}
+		half.Services[0].DependsOn = []declared.Dependency{{Service: "seed", Condition: declared.Completed}}
+		s.only("a service that the command leaves out is kept apart", half, up)
+		half.LeftOut = append(half.LeftOut, writer("b"))
+		s.only("a service that the command leaves out is not", half, up)
+		s.folders = []Folder{{Volume: "shop_data", Path: folderPath("shop_data")}}
+		s.only("a folder without our marker is in the way", two, up)
+		s.only("and stays", two, gone)
+		s.folders[0].Ledger = testID
+		s.only("a folder with our marker is not in the ledger", two, up)
+		s.only("and stays, too", two, gone)
+	})
 	t.Run("interrupted", func(t *testing.T) {
 		s := newScenario(t)
 		app := guestbook()

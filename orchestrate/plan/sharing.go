@@ -10,9 +10,10 @@ import (
 )
 
 // planSharing: a volume of the runtime is a disk, and a running container that writes to it holds it alone (Apple
-// container, 5.8; several readers are fine). So the containers that have a volume must all read only, or be kept apart
-// in time: one service runs to completion before the other is started (service_completed_successfully). Anything else
-// is refused here, since it would fail at the start of the second container.
+// container, 5.8; several readers are fine). So the containers that have one must all read only, or be kept apart in
+// time: one service runs to completion before the other is started (service_completed_successfully). Anything else is
+// refused here, since it would fail at the start of the second container. A new volume that would be refused has been
+// made a folder (folders.go).
 func (p *planner) planSharing() {
 	if p.in.Capabilities.VolumeSharing {
 		return
@@ -21,6 +22,9 @@ func (p *planner) planSharing() {
 	for _, s := range p.services {
 		for _, r := range p.replicas[s.Name] {
 			for _, v := range p.volumesOf(r) {
+				if v.Folder {
+					continue
+				}
 				users[v.Volume] = append(users[v.Volume], volumeUser{r, v.ReadOnly})
 			}
 		}
@@ -52,7 +56,7 @@ func (p *planner) volumesOf(r *replica) []VolumeUse {
 			continue
 		}
 		if v, ok := p.volumeByKey(m.Source); ok {
-			out = append(out, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly})
+			out = append(out, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly, Folder: v.folder})
 		}
 	}
 	return out
@@ -114,7 +118,7 @@ func (p *planner) keptApart(later, earlier *declared.Service) bool {
 				}
 				continue
 			}
-			if next, ok := p.in.Project.Service(d.Service); ok && reaches(next) {
+			if next, ok := p.anyService(d.Service); ok && reaches(next) {
 				return true
 			}
 		}
@@ -150,8 +154,15 @@ func (p *planner) refuseSharing(name string, a, b volumeUser) {
 	if a.service == b.service {
 		who = fmt.Sprintf("the %d replicas of %s", len(p.replicas[a.service.Name]), a.service.Name)
 	}
-	p.find(finding.Error, path, fmt.Sprintf("volume %s would be used by %s at the same time, and only one running container may write to it", name, who),
-		"mount it read-only in all of them, bind-mount a directory instead, use one replica, or let one run to completion before the other (service_completed_successfully)")
+	message := fmt.Sprintf("volume %s would be used by %s at the same time, and only one running container may write to it", name, who)
+	hint := "mount it read-only in all of them, use one replica, or let one run to completion before the other (service_completed_successfully)"
+	if use := p.volumes[name]; use != nil && !use.external() {
+		message += ": it was created as a disk, and what it is does not change under its data"
+		hint += "; to keep it as a folder, move the data: " + p.moveToFolder(name)
+	} else {
+		hint += "; or bind-mount a directory instead"
+	}
+	p.find(finding.Error, path, message, hint)
 }
 
 // heldElsewhere finds the running containers outside of this plan that hold volumes, by volume.

@@ -26,6 +26,7 @@ type simulator struct {
 	listening []Listener
 	free      []uint16
 	builds    int
+	folders   []Folder
 }
 
 func newSimulator(t interface {
@@ -64,8 +65,20 @@ func (s *simulator) inputs(p declared.Project, g Goal) Inputs {
 	return Inputs{
 		Goal: g, Project: p, HasFiles: true, Ledger: s.ledger.Clone(), NewID: testID, NewKey: testKey, Snapshot: snapshot,
 		Capabilities: appleCapabilities(), Runtime: adapter.Version{Client: "1.4.1", Server: "1.4.1"}, Normalise: normalise,
+		Folders: slices.Clone(s.folders), FolderPath: folderPath,
 		Facts: s.facts, Listening: s.listening, FreePorts: s.free, Now: time.Unix(1700000000, 0),
 	}
+}
+
+func folderPath(volume string) string { return "/state/volumes/" + testID + "/" + volume + "/data" }
+
+func (s *simulator) folder(volume string) *Folder {
+	for i := range s.folders {
+		if s.folders[i].Volume == volume {
+			return &s.folders[i]
+		}
+	}
+	return nil
 }
 
 func (s *simulator) copySnapshot() adapter.Snapshot {
@@ -188,6 +201,12 @@ func (s *simulator) step(a Action, project *declared.Project) error {
 	case DeleteNetwork:
 		return s.deleteNetwork(a.Name)
 	case CreateVolume:
+		if a.Folder != (a.Entry.VolumeKind == ledger.Folder) {
+			return fmt.Errorf("volume %s is a folder: %v, and its entry says %s", a.Name, a.Folder, a.Entry.VolumeKind)
+		}
+		if a.Folder {
+			return s.createFolder(a)
+		}
 		if _, taken := s.snapshot.Volume(a.Name); taken {
 			return fmt.Errorf("volume %s exists", a.Name)
 		}
@@ -195,11 +214,17 @@ func (s *simulator) step(a Action, project *declared.Project) error {
 		s.created(a.Entry)
 	case PrepareVolume:
 		e, ok := s.ledger.Entry(ledger.Volume, a.Name)
+		if ok && a.Folder != isFolder(e) {
+			return fmt.Errorf("prepare %s: of another kind than its entry", a.Name)
+		}
 		if !ok || s.container(a.Helper) != nil {
 			return fmt.Errorf("prepare %s: not ours, or its helper exists", a.Name)
 		}
 		e.State = ledger.Prepared
 	case DeleteVolume:
+		if a.Folder {
+			return s.deleteFolder(a.Name)
+		}
 		return s.deleteVolume(a.Name)
 	case CreateContainer:
 		return s.createContainer(a, project)
@@ -295,6 +320,30 @@ func (s *simulator) deleteVolume(name string) error {
 	return nil
 }
 
+func (s *simulator) createFolder(a CreateVolume) error {
+	if f := s.folder(a.Name); f != nil {
+		return fmt.Errorf("folder %s exists", a.Name)
+	}
+	s.folders = append(s.folders, Folder{Volume: a.Name, Path: folderPath(a.Name), Ledger: testID})
+	s.created(a.Entry)
+	return nil
+}
+
+func (s *simulator) deleteFolder(name string) error {
+	f := s.folder(name)
+	if e, ok := s.ledger.Entry(ledger.Volume, name); !ok || f == nil || f.Ledger != testID || !isFolder(e) {
+		return fmt.Errorf("folder %s is not ours", name)
+	}
+	for i := range s.snapshot.Containers {
+		if mountsFolder(&s.snapshot.Containers[i], f.Path) {
+			return fmt.Errorf("folder %s is used by %s", name, s.snapshot.Containers[i].ID)
+		}
+	}
+	s.folders = slices.DeleteFunc(s.folders, func(x Folder) bool { return x.Volume == name })
+	s.ledger.Drop(ledger.Volume, name)
+	return nil
+}
+
 func (s *simulator) createContainer(a CreateContainer, project *declared.Project) error {
 	if s.container(a.ID) != nil {
 		return fmt.Errorf("container %s exists", a.ID)
@@ -316,13 +365,19 @@ func (s *simulator) createContainer(a CreateContainer, project *declared.Project
 		}
 	}
 	for _, v := range a.Volumes {
-		if _, ok := s.snapshot.Volume(v.Volume); !ok {
+		m := adapter.Mount{Kind: adapter.MountVolume, Source: v.Volume, Target: v.Target, ReadOnly: v.ReadOnly}
+		if v.Folder {
+			if s.folder(v.Volume) == nil {
+				return fmt.Errorf("folder %s of %s does not exist", v.Volume, a.ID)
+			}
+			m.Kind, m.Source = adapter.MountBind, folderPath(v.Volume)
+		} else if _, ok := s.snapshot.Volume(v.Volume); !ok {
 			return fmt.Errorf("volume %s of %s does not exist", v.Volume, a.ID)
 		}
 		if e, ok := s.ledger.Entry(ledger.Volume, v.Volume); ok && e.State != ledger.Prepared {
 			return fmt.Errorf("volume %s of %s is not prepared", v.Volume, a.ID)
 		}
-		c.Mounts = append(c.Mounts, adapter.Mount{Kind: adapter.MountVolume, Source: v.Volume, Target: v.Target, ReadOnly: v.ReadOnly})
+		c.Mounts = append(c.Mounts, m)
 	}
 	for _, e := range d.Environment {
 		c.Env = append(c.Env, e.Key+"="+e.Value.Reveal())
@@ -356,7 +411,7 @@ func (s *simulator) start(id string) error {
 		}
 		for _, x := range c.Mounts {
 			for _, y := range o.Mounts {
-				if x.Source == y.Source && !(x.ReadOnly && y.ReadOnly) {
+				if x.Kind == adapter.MountVolume && x.Source == y.Source && !(x.ReadOnly && y.ReadOnly) {
 					return fmt.Errorf("volume %s of %s is held by %s", x.Source, id, o.ID)
 				}
 			}

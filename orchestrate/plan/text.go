@@ -45,6 +45,9 @@ func line(s *Step) string {
 			out += " for " + strings.Join(a.For, "+")
 		}
 	}
+	if a, ok := s.Action.(CreateVolume); ok && a.Folder {
+		out += " as a folder"
+	}
 	if len(s.Reasons) > 0 {
 		causes := make([]string, len(s.Reasons))
 		for i, r := range s.Reasons {

@@ -19,6 +19,7 @@ type volumeUse struct {
 	labels []declared.KeyVal
 
 	fields  declared.Fields
+	folder  bool // kept as a folder, as its entry says, or decided here for a new one
 	exists  bool
 	missing bool // the runtime lacks it: containers that refer to it are lost
 	entry   *ledger.Entry
@@ -66,7 +67,6 @@ func (p *planner) lookAtVolumes() {
 				use = &volumeUse{name: spec.Name, key: spec.Key, spec: spec, labels: spec.Labels,
 					fields: without(declared.Flatten(spec, p.key), "key", "external")}
 				p.volumes[spec.Name] = use
-				p.lookAtVolume(use)
 			}
 			if p.named[spec.Key] == nil {
 				p.named[spec.Key] = use
@@ -74,12 +74,19 @@ func (p *planner) lookAtVolumes() {
 			use.mounted = append(use.mounted, volumeMount{service: s, target: m.Target, readOnly: m.ReadOnly, noCopy: m.NoCopy})
 		}
 	}
+	for _, name := range sortedKeys(p.volumes) {
+		p.lookAtVolume(p.volumes[name])
+	}
 }
 
 func (p *planner) lookAtVolume(use *volumeUse) {
 	path := "volumes." + use.key
-	s, seen := p.world.volume(use.name)
 	use.entry = p.world.entries[ledger.Volume][use.name]
+	if use.folder = p.keptAsFolder(use); use.folder {
+		p.lookAtFolder(use)
+		return
+	}
+	s, seen := p.world.volume(use.name)
 	switch {
 	case p.world.volumes == nil && p.refersTo(ledger.Volume, use.name, use.external()):
 		use.exists = true
@@ -101,9 +108,13 @@ func (p *planner) lookAtVolume(use *volumeUse) {
 		p.refuse(ledger.Volume, use.name, s, seen.Labels, "",
 			fmt.Sprintf("use it with `external: true`, or use another project name (-p); `container volume delete %s` removes it with its data", use.name))
 	}
+	p.warnOfOtherForm(use)
+}
+
+func (p *planner) warnOfOtherForm(use *volumeUse) {
 	if e := use.entry; use.exists && !use.external() && e != nil && len(e.Fields) > 0 {
 		if c := changes(e.Fields, use.fields, nil); len(c) > 0 {
-			p.find(finding.Warning, path, fmt.Sprintf("volume %q exists but doesn't match configuration in compose file (%s); it stays as it is, with its data", use.name, fieldsOf(c)),
+			p.find(finding.Warning, "volumes."+use.key, fmt.Sprintf("volume %q exists but doesn't match configuration in compose file (%s); it stays as it is, with its data", use.name, fieldsOf(c)),
 				"to create it anew, remove it with `down -v`: its data is lost then")
 		}
 	}
@@ -126,7 +137,7 @@ func (p *planner) planAnonymousOf(r *replica) {
 		switch m.Kind {
 		case declared.MountVolume:
 			if v, ok := p.volumeByKey(m.Source); ok {
-				r.volumes = append(r.volumes, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly})
+				r.volumes = append(r.volumes, VolumeUse{Target: m.Target, Volume: v.name, ReadOnly: m.ReadOnly, Folder: v.folder})
 			}
 		case declared.MountAnonymous:
 			p.anonymous(r, m.Target, m.ReadOnly, m.NoCopy, m.Labels)
@@ -227,7 +238,7 @@ func (p *planner) writeVolume(use *volumeUse, after []int) {
 		reasons = []Reason{{Cause: CauseForced}}
 	}
 	if !use.exists || use.renew {
-		a := CreateVolume{Name: use.name, Labels: p.volumeLabels(use), Entry: p.volumeEntry(use)}
+		a := CreateVolume{Name: use.name, Folder: use.folder, Labels: p.volumeLabels(use), Entry: p.volumeEntry(use)}
 		if use.spec != nil {
 			a.Size = use.spec.Size
 		}
@@ -241,6 +252,9 @@ func (p *planner) writeVolume(use *volumeUse, after []int) {
 func (p *planner) volumeEntry(use *volumeUse) ledger.Entry {
 	e := ledger.Entry{Kind: ledger.Volume, Name: use.name, Key: use.key, State: ledger.Creating, VolumeKind: ledger.Disk,
 		Hash: use.fields.Hash(), Fields: use.fields}
+	if use.folder {
+		e.VolumeKind = ledger.Folder
+	}
 	if use.owner != nil {
 		e.Service, e.Number, e.Target = use.owner.service.Name, use.owner.number, use.target
 		e.Hash = ""
@@ -266,7 +280,7 @@ func (p *planner) writePreparation(use *volumeUse, group string) {
 	p.refuseTakenHelper(use.name)
 	use.ready = p.add(Step{
 		Action: PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
-			NoCopy: by.noCopy, Service: by.service.Name, Helper: HelperName(use.name)},
+			NoCopy: by.noCopy, Folder: use.folder, Service: by.service.Name, Helper: HelperName(use.name)},
 		Needs: after, Reasons: []Reason{reason}, Group: group,
 	})
 }

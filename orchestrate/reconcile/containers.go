@@ -25,7 +25,7 @@ func (e *run) createContainer(ctx context.Context, a plan.CreateContainer, repla
 		begin, end = "Recreate", "Recreated"
 	}
 	return e.progress(a.Resource(), begin, end, func() error {
-		request, err := createRequest(e.Declared, s, a, s.Image, e.Project)
+		request, err := createRequest(e.Declared, s, a, s.Image, e.Project, e.volumePath)
 		if err != nil {
 			return err
 		}

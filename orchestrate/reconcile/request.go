@@ -13,8 +13,9 @@ import (
 )
 
 // createRequest turns a planned replica into what the adapter is asked for: the declared service, the volumes and
-// ports that the planner resolved, and the files that Hostwright mounts itself. It is pure.
-func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContainer, image string, state statedir.Project) (adapter.CreateRequest, error) {
+// ports that the planner resolved, and the files that Hostwright mounts itself. folder gives the place of a volume that is
+// kept as a folder. It is pure.
+func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContainer, image string, state statedir.Project, folder func(volume string) string) (adapter.CreateRequest, error) {
 	r := adapter.CreateRequest{
 		ID:         a.ID,
 		Image:      image,
@@ -56,7 +57,7 @@ func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContai
 		}
 		r.Networks = append(r.Networks, adapter.NetworkAttachment{Network: name, MAC: at.MAC, MTU: at.MTU})
 	}
-	mounts, err := mounts(s, a, state)
+	mounts, err := mounts(s, a, state, folder)
 	if err != nil {
 		return r, fmt.Errorf("service %s: %w", s.Name, err)
 	}
@@ -82,7 +83,7 @@ func networkName(p *declared.Project, key string) (string, error) {
 
 // mounts gives all mounts of a replica sorted by target: the file's, the volumes that an image declares, and the hosts
 // file, unless the file mounts something over /etc/hosts itself.
-func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project) ([]adapter.Mount, error) {
+func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project, folder func(volume string) string) ([]adapter.Mount, error) {
 	var out []adapter.Mount
 	taken := map[string]bool{}
 	for _, m := range s.Mounts {
@@ -101,7 +102,11 @@ func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project)
 	}
 	for _, v := range a.Volumes {
 		taken[v.Target] = true
-		out = append(out, adapter.Mount{Kind: adapter.MountVolume, Source: v.Volume, Target: v.Target, ReadOnly: v.ReadOnly})
+		m := adapter.Mount{Kind: adapter.MountVolume, Source: v.Volume, Target: v.Target, ReadOnly: v.ReadOnly}
+		if v.Folder {
+			m.Kind, m.Source = adapter.MountBind, folder(v.Volume)
+		}
+		out = append(out, m)
 	}
 	if !taken[hostsTarget] {
 		out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: state.Hosts(a.ID), Target: hostsTarget})

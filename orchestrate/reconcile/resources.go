@@ -9,6 +9,7 @@ import (
 	"github.com/hostwright/compose/ledger"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/volumefolder"
 	"github.com/hostwright/compose/orchestrate/volumeprep"
 	"github.com/hostwright/compose/translate/declared"
 )
@@ -25,6 +26,9 @@ func (e *run) createNetwork(ctx context.Context, a plan.CreateNetwork) error {
 
 func (e *run) createVolume(ctx context.Context, a plan.CreateVolume) error {
 	return e.progress(a.Resource(), "Creating", "Created", func() error {
+		if a.Folder {
+			return e.createFolder(ctx, a)
+		}
 		return e.create(ctx, a.Entry, func() error {
 			return e.Adapter.CreateVolume(ctx, adapter.VolumeRequest{Name: a.Name, Size: int64(a.Size), Labels: a.Labels})
 		}, func() (map[string]string, error) { return e.volumeLabels(ctx, a.Name) })
@@ -116,7 +120,24 @@ func (e *run) deleteNetwork(ctx context.Context, a plan.DeleteNetwork) error {
 }
 
 func (e *run) deleteVolume(ctx context.Context, a plan.DeleteVolume) error {
-	return e.removeUnlessUsed(ctx, a.Resource(), ledger.Volume, func() error { return e.Adapter.DeleteVolume(ctx, a.Name) })
+	return e.removeUnlessUsed(ctx, a.Resource(), ledger.Volume, func() error {
+		if a.Folder {
+			return volumefolder.Remove(e.State, e.Ledger.ID, a.Name)
+		}
+		return e.Adapter.DeleteVolume(ctx, a.Name)
+	})
+}
+
+// createFolder makes a volume that is kept as a folder. What exists there with our marker is ours.
+func (e *run) createFolder(ctx context.Context, a plan.CreateVolume) error {
+	return e.create(ctx, a.Entry, func() error {
+		return volumefolder.Make(e.State, volumefolder.Marker{Ledger: e.Ledger.ID, Project: e.Ledger.Project, Volume: a.Name, Key: a.Entry.Key})
+	}, nil) // no runtime that could have made it nevertheless
+}
+
+// volumePath gives what a container mounts of a volume that is kept as a folder.
+func (e *run) volumePath(volume string) string {
+	return volumefolder.Path(e.State, e.Ledger.ID, volume)
 }
 
 func (e *run) removeUnlessUsed(_ context.Context, res plan.Resource, kind ledger.Kind, call func() error) error {
@@ -153,8 +174,12 @@ func (e *run) prepareVolume(ctx context.Context, a plan.PrepareVolume) error {
 		return err
 	}
 	defer e.boots.leave()
+	folder := ""
+	if a.Folder {
+		folder = e.volumePath(a.Name)
+	}
 	err := volumeprep.Run(ctx, e.Adapter, e.State, volumeprep.Action{
-		Helper: a.Helper, Volume: a.Name, Image: a.Image, Platform: a.Platform, Target: a.Target, NoCopy: a.NoCopy,
+		Helper: a.Helper, Folder: folder, Volume: a.Name, Image: a.Image, Platform: a.Platform, Target: a.Target, NoCopy: a.NoCopy,
 		Labels: map[string]string{
 			declared.OwnLedger: e.Ledger.ID, declared.OwnProject: e.Ledger.Project, declared.OwnOneOff: plan.HelperMark,
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/volumefolder"
 	"github.com/hostwright/compose/translate/declared"
 )
 
@@ -109,6 +110,14 @@ func (r *Runner) begin() *run {
 func (e *run) forget(gone []plan.Resource) error {
 	if len(gone) == 0 {
 		return nil
+	}
+	for _, r := range gone {
+		if r.Kind == plan.VolumeResource {
+			if err := volumefolder.Sweep(e.State, e.Ledger.ID); err != nil {
+				return fmt.Errorf("remove what is left of volumes: %w", err)
+			}
+			break
+		}
 	}
 	return e.journal.change(func(l *ledger.Ledger) {
 		for _, r := range gone {

@@ -14,8 +14,9 @@ type Action struct {
 	// Helper is the name of the one-off container that does it; Labels are its labels, which say whose it is.
 	Helper string
 	Labels map[string]string
-	// Volume is the runtime's name of the volume.
+	// Volume is the runtime's name of the volume. One that is kept as a folder of this machine has its path in Folder.
 	Volume string
+	Folder string
 	// Image is what is copied from, a reference that is present locally, and Platform the one of the service.
 	Image    string
 	Platform string
@@ -52,13 +53,18 @@ func Request(a Action, helperDir string, resume bool) (adapter.CreateRequest, er
 	if a.NoCopy {
 		command = append(command, "-nocopy")
 	}
+	volume := adapter.Mount{Kind: adapter.MountVolume, Source: a.Volume, Target: volumeMount}
+	if a.Folder != "" {
+		command = append(command, "-folder")
+		volume.Kind, volume.Source = adapter.MountBind, a.Folder
+	}
 	return adapter.CreateRequest{
 		ID: a.Helper, Image: a.Image, Platform: a.Platform, Labels: a.Labels,
 		Entrypoint: []string{path.Join(helperMount, helperName)},
 		Command:    append(command, volumeMount, target),
 		User:       "0", WorkingDir: "/", CPUs: 1, Memory: memory, NoNetwork: true,
 		Mounts: []adapter.Mount{
-			{Kind: adapter.MountVolume, Source: a.Volume, Target: volumeMount},
+			volume,
 			{Kind: adapter.MountBind, Source: helperDir, Target: helperMount, ReadOnly: true},
 		},
 	}, nil

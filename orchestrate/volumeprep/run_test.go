@@ -222,3 +222,17 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	assert.Equal(t, len(out.text()), maxTail-1)
 	assert.Assert(t, strings.HasSuffix(out.text(), "end"))
 }
+
+func TestAFolderIsMountedInTheVolumesPlace(t *testing.T) {
+	folder, seen := t.TempDir(), ""
+	assert.NilError(t, os.WriteFile(filepath.Join(folder, "here"), []byte("this machine's"), 0o600))
+	b := newBench(t, func(p *adaptertest.Process) int {
+		data, err := p.ReadFile("/.hostwright/volume/here")
+		seen = fmt.Sprint(string(data), err)
+		return 0
+	})
+	b.action.Volume, b.action.Folder = "shop_files", folder // no volume of the runtime
+	assert.NilError(t, b.run(t))
+	assert.DeepEqual(t, b.args, []string{"-folder", "/.hostwright/volume", "/var/lib/postgresql/data"})
+	assert.Equal(t, seen, "this machine's<nil>")
+}

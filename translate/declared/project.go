@@ -12,7 +12,10 @@ type Project struct {
 	Services []Service `json:"services"` // enabled ones, by name
 	// Disabled names the services that the files declare and this command leaves out (profiles, selection). Their
 	// containers are not orphans.
-	Disabled []string  `json:"disabled,omitempty"`
+	Disabled []string `json:"disabled,omitempty"`
+	// LeftOut are those of them that only this command leaves out (a selection, not a profile), by name, with what they
+	// have in common with others: scale, mounts of named volumes, dependencies. A volume is made with them in mind.
+	LeftOut  []Service `json:"leftOut,omitempty"`
 	Networks []Network `json:"networks"` // by key
 	Volumes  []Volume  `json:"volumes"`  // named ones, by key
 	// Staged are the files that Hostwright writes itself for containers to read: secrets and configs whose content

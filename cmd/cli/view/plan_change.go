@@ -98,6 +98,10 @@ func actionNote(a plan.Action) string {
 		return "for " + a.Service
 	case plan.PushImage:
 		return "of " + a.Service
+	case plan.CreateVolume:
+		if a.Folder {
+			return "a folder of this machine"
+		}
 	case plan.PrepareVolume:
 		if a.NoCopy {
 			return "left empty"

@@ -22,6 +22,9 @@ type copier struct {
 	mounts   map[string]bool  // not the image's own: left out
 	count    int
 	warnings []string
+	// keepOwners makes an owner that cannot be set an error. A Mac may refuse it on what it shares with a VM.
+	keepOwners bool
+	unowned    int // entries whose owner could not be set
 }
 
 // root copies what the folder source holds into the folder target, and gives that the owner, mode and times of source.
@@ -187,8 +190,13 @@ func (c *copier) special(source, target string, st *unix.Stat_t) (made bool, err
 // attributes gives target the owner, extended attributes, mode and times of source. The order matters: a change of
 // owner clears set-user-ID bits and capabilities, and everything changes times.
 func (c *copier) attributes(source, target string, st *unix.Stat_t) error {
-	if err := call("chown", target, unix.Lchown(target, int(st.Uid), int(st.Gid))); err != nil {
-		return err
+	err := unix.Lchown(target, int(st.Uid), int(st.Gid))
+	switch {
+	case err == nil:
+	case !c.keepOwners && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOTSUP)):
+		c.unowned++
+	default:
+		return call("chown", target, err)
 	}
 	c.xattrs(source, target)
 	if st.Mode&unix.S_IFMT != unix.S_IFLNK {

@@ -25,6 +25,7 @@ const (
 type arguments struct {
 	resume bool
 	noCopy bool
+	folder bool // a folder of the host, where owners may not be changed
 	volume string
 	target string
 }
@@ -32,7 +33,7 @@ type arguments struct {
 func main() {
 	a, ok := parse(os.Args[1:])
 	if !ok {
-		os.Stderr.WriteString("usage: prepare [-resume] [-nocopy] VOLUME TARGET\n")
+		os.Stderr.WriteString("usage: prepare [-resume] [-nocopy] [-folder] VOLUME TARGET\n")
 		os.Exit(exitUsage)
 	}
 	done, err := prepare(a)
@@ -53,6 +54,8 @@ func parse(args []string) (a arguments, ok bool) {
 			a.resume = true
 		case "-nocopy":
 			a.noCopy = true
+		case "-folder":
+			a.folder = true
 		default:
 			return a, false
 		}
@@ -84,9 +87,12 @@ func prepare(a arguments) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := &copier{links: map[inode]string{}, mounts: mountPoints()}
+	c := &copier{links: map[inode]string{}, mounts: mountPoints(), keepOwners: !a.folder}
 	if err := c.root(a.target, a.volume); err != nil {
 		return "", err
+	}
+	if c.unowned > 0 {
+		c.warnings = append(c.warnings, "the owner of "+strconv.Itoa(c.unowned)+" entries could not be set")
 	}
 	for _, w := range c.warnings {
 		os.Stderr.WriteString("warning: " + w + "\n")

@@ -320,11 +320,48 @@ func TestFullVolumeIsAnError(t *testing.T) {
 	assert.Assert(t, strings.HasSuffix(out, "no space left on device\n"), out)
 }
 
+// A Mac may refuse a change of owner in a folder that it shares with a VM; a user who is not root is refused here.
+func TestOwnersThatCannotBeSet(t *testing.T) {
+	needRoot(t)
+	source, volume := t.TempDir(), t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		ok(t, os.WriteFile(source+"/"+name, []byte(name), 0o644))
+	}
+	for dir := source; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
+		ok(t, os.Chmod(dir, 0o755))
+	}
+	const nobody = 65534
+	ok(t, os.Chown(volume, nobody, nobody))
+	program := filepath.Join(t.TempDir(), "prepare") // the test binary may lie where nobody else can look
+	data, err := os.ReadFile(os.Args[0])
+	ok(t, err)
+	ok(t, os.WriteFile(program, data, 0o755))
+	prepare := func(args ...string) (int, string) {
+		cmd := exec.Command(program, args...)
+		cmd.Env = append(os.Environ(), "PREPARE_TEST=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return cmd.ProcessState.ExitCode(), string(out)
+	}
+	code, out := prepare(volume, source)
+	assert.Equal(t, code, exitFailed, out)
+	assert.Assert(t, strings.Contains(out, "operation not permitted"), out)
+	code, out = prepare("-resume", "-folder", volume, source)
+	assert.Equal(t, code, 0, out)
+	assert.Assert(t, strings.Contains(out, "warning: the owner of 3 entries could not be set"), out)
+	copied, err := os.ReadFile(volume + "/b")
+	ok(t, err)
+	assert.Equal(t, string(copied), "b")
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{nil, {"/a"}, {"/a", "/b", "/c"}, {"-x", "/a", "/b"}, {"a", "/b"}, {"/a", "b"}} {
 		code, out := run(t, args...)
 		assert.Equal(t, code, exitUsage, "%q", args)
-		assert.Equal(t, out, "usage: prepare [-resume] [-nocopy] VOLUME TARGET\n")
+		assert.Equal(t, out, "usage: prepare [-resume] [-nocopy] [-folder] VOLUME TARGET\n")
 	}
 }
 
