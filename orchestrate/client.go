@@ -25,6 +25,15 @@ type Client interface {
 	// Follow gives what the containers of services do from now on: starts, lines, exits, whoever starts and stops them.
 	// It returns when ctx ends, without an error, or with the error of each.
 	Follow(ctx context.Context, r FollowRequest, each func(Output) error) error
+	// Await calls each for every one of the containers when its present run has ended, in the order in which they end;
+	// for one that does not run at once.
+	Await(ctx context.Context, r AwaitRequest, each func(ContainerExit) error) error
+	// Projects lists all projects of the user, by name. One listing of the runtime.
+	Projects(ctx context.Context) ([]Project, error)
+	// Images gives the images of a project's containers, by container. Two listings of the runtime.
+	Images(ctx context.Context, p ProjectRef) ([]ContainerImage, error)
+	// Volumes gives a project's named volumes that exist, by name. Two listings of the runtime.
+	Volumes(ctx context.Context, p ProjectRef) ([]Volume, error)
 	// Adopt proposes to take over what the runtime's labels say is this project's, and does so unless Preview is set.
 	Adopt(ctx context.Context, r AdoptRequest) (Adoption, error)
 	// Versions gives the runtime's name and versions.

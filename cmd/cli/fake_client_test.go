@@ -29,7 +29,7 @@ import (
 //	holder.json             who holds the lock before Begin returns
 //	created.json            what Create reports
 //	outputs.json            what Follow gives, before it waits for the end of its context
-//	containers.json, logs.json, adoption.json, versions.json
+//	containers.json, logs.json, adoption.json, versions.json, exits.json, projects.json, images.json, volumes.json
 type fakeClient struct{ dir string }
 
 func (c *fakeClient) read(name string, v any) error {
@@ -211,6 +211,40 @@ func (c *fakeClient) Follow(ctx context.Context, r orchestrate.FollowRequest, ea
 	}
 	<-ctx.Done()
 	return nil
+}
+
+func (c *fakeClient) Await(_ context.Context, r orchestrate.AwaitRequest, each func(orchestrate.ContainerExit) error) error {
+	if err := c.note("Await", r); err != nil {
+		return err
+	}
+	var exits []orchestrate.ContainerExit
+	if err := c.read("exits.json", &exits); err != nil {
+		return err
+	}
+	for _, e := range exits {
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *fakeClient) Projects(context.Context) (out []orchestrate.Project, err error) {
+	return out, c.read("projects.json", &out)
+}
+
+func (c *fakeClient) Images(_ context.Context, p orchestrate.ProjectRef) (out []orchestrate.ContainerImage, err error) {
+	if err := c.note("Images", p); err != nil {
+		return nil, err
+	}
+	return out, c.read("images.json", &out)
+}
+
+func (c *fakeClient) Volumes(_ context.Context, p orchestrate.ProjectRef) (out []orchestrate.Volume, err error) {
+	if err := c.note("Volumes", p); err != nil {
+		return nil, err
+	}
+	return out, c.read("volumes.json", &out)
 }
 
 func (c *fakeClient) Adopt(_ context.Context, r orchestrate.AdoptRequest) (a orchestrate.Adoption, err error) {

@@ -30,7 +30,11 @@ func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) 
 	if err != nil {
 		return nil, err
 	}
-	dir := c.State.Project(ref.Name, ref.Dir)
+	return owned(l, listed, c.State.Project(ref.Name, ref.Dir))
+}
+
+// owned gives those of the listed containers that the ledger and the labels both call the project's, by name.
+func owned(l *ledger.Ledger, listed []adapter.Container, dir statedir.Project) ([]orchestrate.Container, error) {
 	var out []orchestrate.Container
 	for i := range listed {
 		entry, ok := l.Entry(ledger.Container, listed[i].ID)
