@@ -127,7 +127,7 @@ func spawn(ctx context.Context, r SpawnRequest) (*Handle, error) {
 	}
 	h := &Handle{PID: cmd.Process.Pid, dir: r.Dir, stdin: stdin, done: make(chan struct{})}
 	first := make(chan Event, 1)
-	go h.listen(cmd, stdout, first)
+	go h.listen(stdout, first, func() { _ = cmd.Wait() })
 	if err := h.await(ctx, first); err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (h *Handle) await(ctx context.Context, first <-chan Event) error {
 }
 
 // listen reads events until the recorder ends, then reaps it. It is the only writer of h.exit.
-func (h *Handle) listen(cmd *exec.Cmd, stdout io.Reader, first chan<- Event) {
+func (h *Handle) listen(stdout io.Reader, first chan<- Event, reap func()) {
 	h.exit = Exit{Code: UnknownCode, Error: "the recorder ended without a record"}
 	lines := bufio.NewScanner(stdout)
 	told := false
@@ -178,7 +178,7 @@ func (h *Handle) listen(cmd *exec.Cmd, stdout io.Reader, first chan<- Event) {
 		first <- Event{}
 	}
 	close(h.done)
-	_ = cmd.Wait()
+	reap()
 }
 
 // Done is closed when the run has ended, or its recorder.
