@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"text/template"
 	"time"
 
@@ -21,7 +20,7 @@ type PS struct {
 	NoTrunc    bool
 }
 
-const psTable = "table {{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
+const psTable = "{{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
 
 // psHeaders are the headings of columns in a table, by the name in the template.
 var psHeaders = map[string]string{
@@ -35,28 +34,9 @@ var psHeaders = map[string]string{
 // Render prints the containers in a format of "ps --format": "" or "table", "json" (an object a line), "table
 // TEMPLATE", or a Go template that is applied to each container.
 func (v PS) Render(w io.Writer, format string) error {
-	switch {
-	case format == "" || format == "table":
-		return v.table(w, strings.TrimPrefix(psTable, "table "))
-	case format == "json":
-		return v.json(w)
-	case strings.HasPrefix(format, "table "):
-		return v.table(w, strings.TrimPrefix(format, "table "))
-	}
-	t, err := parseTemplate(format)
-	if err != nil {
-		return err
-	}
-	for _, row := range v.rows() {
-		line, err := execute(t, row)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(w, line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return listing[psRow]{
+		rows: v.rows(), columns: psTable, headers: psHeaders, object: func(r psRow) any { return r.fields() },
+	}.render(w, format)
 }
 
 func (v PS) rows() []psRow {
@@ -65,53 +45,6 @@ func (v PS) rows() []psRow {
 		rows = append(rows, psRow{c: c, project: v.Project, now: v.Now, full: v.NoTrunc})
 	}
 	return rows
-}
-
-func (v PS) table(w io.Writer, text string) error {
-	t, err := parseTemplate(text)
-	if err != nil {
-		return err
-	}
-	header := make(map[string]any, len(psHeaders)+1)
-	for k, h := range psHeaders {
-		header[k] = h
-	}
-	header["Label"] = func(key string) string { return strings.ToUpper(key) }
-	lines := make([]string, 0, len(v.Containers)+1)
-	head, err := parseTemplate(strings.ReplaceAll(text, ".Label ", "call .Label "))
-	if err != nil {
-		return err
-	}
-	line, err := execute(head, header)
-	if err != nil {
-		return err
-	}
-	lines = append(lines, line)
-	for _, row := range v.rows() {
-		line, err := execute(t, row)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, line)
-	}
-	tw := tabwriter.NewWriter(w, 10, 1, 3, ' ', 0)
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(tw, line); err != nil {
-			return err
-		}
-	}
-	return tw.Flush()
-}
-
-func (v PS) json(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for _, row := range v.rows() {
-		if err := enc.Encode(row.fields()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // parseTemplate reads a Go template with the functions that Docker's templates have. \t and \n may be written as such,

@@ -106,14 +106,7 @@ func (r psRow) Status() string {
 	return Safe(string(r.c.State))
 }
 
-func (r psRow) Labels() string {
-	var pairs []string
-	for k, v := range r.c.Labels {
-		pairs = append(pairs, k+"="+v)
-	}
-	sort.Strings(pairs)
-	return Safe(strings.Join(pairs, ","))
-}
+func (r psRow) Labels() string { return joinLabels(r.c.Labels) }
 
 func (r psRow) Mounts() string {
 	var names []string
