@@ -141,9 +141,15 @@ type Publisher struct {
 	Protocol      string
 }
 
-func (r psRow) Publishers() []Publisher {
+// Host is the address and port on this machine, "127.0.0.1:8080".
+func (p Publisher) Host() string { return net.JoinHostPort(p.URL, strconv.Itoa(p.PublishedPort)) }
+
+func (r psRow) Publishers() []Publisher { return Publishers(r.c.Ports) }
+
+// Publishers gives one entry for each published port.
+func Publishers(ports []adapter.Port) []Publisher {
 	out := []Publisher{}
-	for _, p := range singlePorts(r.c.Ports) {
+	for _, p := range singlePorts(ports) {
 		out = append(out, Publisher{
 			URL: hostIP(p), TargetPort: int(p.ContainerPort), PublishedPort: int(p.HostPort), Protocol: protocol(p),
 		})
