@@ -38,6 +38,11 @@ func (c *composeCommand) adopt(ctx context.Context, o *adoptOptions) error {
 	if err != nil {
 		return err
 	}
+	if s.ref.Dir == "" { // -p: the name alone; what is taken over comes here, where a file says so
+		if p, err := c.load(ctx, c.loadOptions()); err == nil {
+			s.ref.Dir = p.WorkingDir
+		}
+	}
 	client, err := c.app.Client()
 	if err != nil {
 		return err

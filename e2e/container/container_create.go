@@ -245,6 +245,22 @@ func (c *call) dropAutoRemoved(tx *transaction, id string) error {
 	return c.forgetContainer(tx, id)
 }
 
+// usedBy gives a container that refers to something, after those are forgotten that --rm has removed by now.
+func (c *call) usedBy(tx *transaction, refers func(*containerConfiguration) bool) (string, bool, error) {
+	for {
+		id, used := tx.state.containerUsing(refers)
+		if !used {
+			return "", false, nil
+		}
+		if err := c.dropAutoRemoved(tx, id); err != nil {
+			return "", false, err
+		}
+		if tx.state.Containers[id] != nil {
+			return id, true, nil
+		}
+	}
+}
+
 // trimCapabilities gives Docker's spelling of capability names.
 func trimCapabilities(names []string) []string {
 	trimmed := make([]string, len(names))

@@ -240,7 +240,10 @@ func (c *call) deleteNetworks(names []string, all bool) error {
 }
 
 func (c *call) deleteNetwork(tx *transaction, name string) error {
-	user, used := tx.state.containerUsing(refersToNetwork(name))
+	user, used, err := c.usedBy(tx, refersToNetwork(name))
+	if err != nil {
+		return err
+	}
 	if used {
 		return fail(codeInvalidState, "cannot delete subnet %s with referring containers: %s", name, user)
 	}

@@ -159,7 +159,10 @@ func (c *call) deleteVolumes(names []string, all bool) error {
 }
 
 func (c *call) deleteVolume(tx *transaction, name string) error {
-	_, used := tx.state.containerUsing(refersToVolume(name))
+	_, used, err := c.usedBy(tx, refersToVolume(name))
+	if err != nil {
+		return err
+	}
 	if used {
 		return fail(codeInvalidState, "volume '%s' is currently in use and cannot be accessed by another container, or deleted.", name)
 	}

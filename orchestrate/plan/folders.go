@@ -135,6 +135,7 @@ func (p *planner) moveToFolder(volume string) string {
 	}
 	commands := []string{
 		"hostwright compose down",
+		fmt.Sprintf(`mkdir "$PWD/%s.saved"`, volume),
 		fmt.Sprintf(`container run --rm -v %s:/from -v "$PWD/%s.saved:/to" alpine cp -a /from/. /to/`, volume, volume),
 		"container volume delete " + volume,
 		"hostwright compose create",

@@ -29,7 +29,11 @@ func (p *planner) leaveForeign() {
 		}
 	}
 	for _, name := range sortedKeys(p.world.folders) {
-		if s := p.world.folder(name); s == unlisted || p.in.Goal.Volumes {
+		s := p.world.folder(name)
+		switch {
+		case s == foreign && p.in.Goal.Volumes && p.wants(ledger.Volume, name):
+			p.find(finding.Warning, "volume "+name, fmt.Sprintf("the folder %s has no marker of this project's ledger; it stays", p.world.folders[name].Path), "")
+		case s == unlisted:
 			p.leave(ledger.Volume, name, s)
 		}
 	}
