@@ -17,6 +17,7 @@ import (
 //	images/<digest>.json                      what ImageConfig read of an image
 //	projects/<name>-<hash of directory>/      one Project
 //	volumes/<ledger id>/<volume>/             a volume that is kept as a folder
+//	daemon/                                   hostwrightd's lock, socket and log
 type Dir string
 
 // Default gives the state folder for an environment: HOSTWRIGHT_STATE_DIR, else the platform's place (macOS:
@@ -54,6 +55,9 @@ func (d Dir) Volumes() string { return filepath.Join(string(d), "volumes") }
 // Projects is the folder of all projects.
 func (d Dir) Projects() string { return filepath.Join(string(d), "projects") }
 
+// Daemon is the folder of hostwrightd.
+func (d Dir) Daemon() string { return filepath.Join(string(d), "daemon") }
+
 // Project gives the folder of a project: one per project name and directory.
 func (d Dir) Project(name, dir string) Project {
 	sum := sha256.Sum256([]byte(dir))
@@ -67,6 +71,7 @@ func (d Dir) Project(name, dir string) Project {
 //	containers/<container>/     the recorder's: exit.json, output.log, ...
 //	hosts/<container>/hosts     the container's /etc/hosts
 //	staged/<container>/files/   secrets and configs that the container mounts
+//	events.jsonl                what happened, and events.1.jsonl what happened before
 type Project string
 
 // Lock is the file of the operation lock.
@@ -86,6 +91,12 @@ func (p Project) Hosts(id string) string { return filepath.Join(p.HostsDir(id), 
 
 // Staged is the folder of the files that one container mounts and Hostwright wrote.
 func (p Project) Staged(id string) string { return filepath.Join(string(p), "staged", id) }
+
+// Events is the file of the project's events, OlderEvents the one before it.
+func (p Project) Events() string { return filepath.Join(string(p), "events.jsonl") }
+
+// OlderEvents is the file that Events was when it had become too long.
+func (p Project) OlderEvents() string { return filepath.Join(string(p), "events.1.jsonl") }
 
 // MakePrivate makes a folder and its parents, 0700 where they are new.
 func MakePrivate(dir string) error {

@@ -1,0 +1,69 @@
+package supervise
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// memoryFile lies in a container's folder (statedir.Project.Container) and goes with it.
+const memoryFile = "supervise.json"
+
+// Memory is what hostwrightd remembers of a container from one life of its own to the next.
+type Memory struct {
+	// Run is the latest run of the container that was seen; Judged is true once its end was dealt with.
+	Run    int  `json:"run"`
+	Judged bool `json:"judged,omitempty"`
+	// Ours is the run that hostwrightd started, or was about to start. A run of another number is the user's, and
+	// begins a new History.
+	Ours    int     `json:"ours,omitempty"`
+	History History `json:"history,omitzero"`
+	// Due is when the container is to be restarted, zero when it is not.
+	Due time.Time `json:"due,omitzero"`
+	// Interrupted is true when the runtime took the latest run with it.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Exhausted is true when the policy has restarted as often as it may.
+	Exhausted bool `json:"exhausted,omitempty"`
+}
+
+// ReadMemory gives what is remembered of a container, from its folder. A missing file is the zero Memory, and so is a
+// damaged one: it is found out anew.
+func ReadMemory(dir string) (Memory, error) {
+	data, err := os.ReadFile(filepath.Join(dir, memoryFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Memory{}, nil
+	}
+	if err != nil {
+		return Memory{}, fmt.Errorf("read restart history: %w", err)
+	}
+	var m Memory
+	if json.Unmarshal(data, &m) != nil {
+		return Memory{}, nil
+	}
+	return m, nil
+}
+
+// save replaces the file, without a sync: after a power cut no container runs any more, and what is remembered of the
+// runs before matters little. A folder that is gone stays gone: its container was removed.
+func (m Memory) save(dir string) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode restart history: %w", err)
+	}
+	tmp := filepath.Join(dir, "."+memoryFile)
+	err = os.WriteFile(tmp, append(data, '\n'), 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = os.Rename(tmp, filepath.Join(dir, memoryFile))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write restart history: %w", err)
+	}
+	return nil
+}
