@@ -34,6 +34,9 @@ type Client interface {
 	Images(ctx context.Context, p ProjectRef) ([]ContainerImage, error)
 	// Volumes gives a project's named volumes that exist, by name. Two listings of the runtime.
 	Volumes(ctx context.Context, p ProjectRef) ([]Volume, error)
+	// Attend takes the place of a recorder for a container that the caller is about to start itself, on its own terminal:
+	// whoever asks is told that it is attended, and afterwards how it ended.
+	Attend(ctx context.Context, p ProjectRef, container string) (Attendance, error)
 	// Adopt proposes to take over what the runtime's labels say is this project's, and does so unless Preview is set.
 	Adopt(ctx context.Context, r AdoptRequest) (Adoption, error)
 	// Versions gives the runtime's name and versions.
@@ -58,6 +61,12 @@ type Operation interface {
 	Force()
 	// Close releases the lock. It is idempotent.
 	Close() error
+}
+
+// Attendance is a run of a container that its caller attends.
+type Attendance interface {
+	// Ended notes how the run ended. It must be called once.
+	Ended(e RunExit) error
 }
 
 // ProjectRef names a project. Dir is its absolute directory; empty when only the name is known, and the index is

@@ -32,7 +32,7 @@ type change struct {
 func (c *composeCommand) changes() []change {
 	return []change{
 		c.createChange(), c.startChange(), c.stopChange(), c.restartChange(), c.killChange(), c.removeChange(),
-		c.scaleChange(), c.buildChange(), c.pullChange(), c.pushChange(),
+		c.scaleChange(), c.runChange(), c.buildChange(), c.pullChange(), c.pushChange(),
 	}
 }
 

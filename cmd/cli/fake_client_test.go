@@ -30,7 +30,10 @@ import (
 //	created.json            what Create reports
 //	outputs.json            what Follow gives, before it waits for the end of its context
 //	containers.json, logs.json, adoption.json, versions.json, exits.json, projects.json, images.json, volumes.json
-type fakeClient struct{ dir string }
+type fakeClient struct {
+	dir string
+	run *orchestrate.Request // a run that was begun: its container is in the fake runtime
+}
 
 func (c *fakeClient) read(name string, v any) error {
 	data, err := os.ReadFile(filepath.Join(c.dir, name))
@@ -89,6 +92,9 @@ func (c *fakeClient) Begin(_ context.Context, r orchestrate.Request, waiting fun
 	}
 	if err := c.fault("begin-error.json"); err != nil {
 		return nil, err
+	}
+	if r.Goal.Verb == plan.Run {
+		c.run = &r
 	}
 	var h orchestrate.Holder
 	if c.read("holder.json", &h) == nil {
@@ -246,6 +252,13 @@ func (c *fakeClient) Volumes(_ context.Context, p orchestrate.ProjectRef) (out [
 	}
 	return out, c.read("volumes.json", &out)
 }
+func (c *fakeClient) Attend(_ context.Context, p orchestrate.ProjectRef, container string) (orchestrate.Attendance, error) {
+	return fakeAttendance{c}, c.note("Attend", map[string]any{"ref": p, "container": container})
+}
+
+type fakeAttendance struct{ *fakeClient }
+
+func (a fakeAttendance) Ended(e orchestrate.RunExit) error { return a.note("Ended", e) }
 
 func (c *fakeClient) Adopt(_ context.Context, r orchestrate.AdoptRequest) (a orchestrate.Adoption, err error) {
 	if err := c.note("Adopt", r); err != nil {
@@ -268,6 +281,9 @@ func fakeRuntime(c *fakeClient) (adapter.RuntimeAdapter, error) {
 		return adaptertest.FakeImage{}, nil
 	})
 	f.AddImage(adaptertest.FakeImage{Reference: "any:1", Command: []string{"serve"}, Program: adaptertest.Serve, Exec: fakeShell})
+	if err := addOneOff(ctx, f, c.run); err != nil {
+		return nil, err
+	}
 	var containers []orchestrate.Container
 	if err := c.read("containers.json", &containers); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -294,6 +310,16 @@ func fakeRuntime(c *fakeClient) (adapter.RuntimeAdapter, error) {
 		}
 	}
 	return f, nil
+}
+
+// addOneOff makes the container that a run's plan would have made.
+func addOneOff(ctx context.Context, f *adaptertest.Fake, r *orchestrate.Request) error {
+	if r == nil {
+		return nil
+	}
+	s, _ := r.Project.Service(r.Goal.Services[0])
+	f.AddImage(adaptertest.FakeImage{Reference: "job:1", Command: []string{"serve"}, Program: fakeShell})
+	return f.CreateContainer(ctx, adapter.CreateRequest{ID: r.Goal.OneOff.Name, Image: "job:1", Entrypoint: s.Entrypoint, Command: s.Command})
 }
 
 func fakeShell(p *adaptertest.Process) int {

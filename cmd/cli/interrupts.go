@@ -54,10 +54,14 @@ func (i *interrupts) stop() {
 	close(i.signals)
 }
 
-// take gives the channel of all signals from now on. Only one command runs, so only one takes them.
-func (i *interrupts) take() <-chan os.Signal {
+// take gives the channel of all signals from now on, and of more kinds than SIGINT and SIGTERM. Only one command runs, so
+// only one takes them.
+func (i *interrupts) take(more ...os.Signal) <-chan os.Signal {
 	if i == nil {
 		return nil
+	}
+	if len(more) > 0 { // with none, Notify takes all there are
+		signal.Notify(i.signals, more...)
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -22,7 +22,6 @@ var unsupportedList = []unsupportedCommand{
 	{"export", notYet, "`exec -T SERVICE tar -c /` gives the files of a running container"},
 	{"pause", "Apple container cannot pause a container", "`down` and `up -d` free its memory, volumes stay"},
 	{"publish", "compose files are not published to registries", "use Docker Compose for it"},
-	{"run", notYet, "`exec` runs a command in a running container"},
 	{"unpause", "Apple container cannot pause a container", ""},
 	{"watch", notYet, "`up -d --build` after a change does once what it does again and again"},
 	{"alpha", "experiments of Docker Compose are not here", ""},

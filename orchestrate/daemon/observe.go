@@ -112,7 +112,7 @@ func (o *observation) look(ctx context.Context) (adapter.Snapshot, error) {
 
 func (o *observation) aboutImages() bool {
 	switch g := o.request.Goal; g.Verb {
-	case plan.Up, plan.Create, plan.Pull, plan.Push:
+	case plan.Up, plan.Create, plan.Run, plan.Pull, plan.Push:
 		return true
 	case plan.Down:
 		return g.Images != ""

@@ -45,6 +45,8 @@ type Self struct {
 	ID      string
 	Service string
 	Number  int
+	// OneOff is true for a container that does not answer to its service's names, as those of run.
+	OneOff bool
 }
 
 // Inputs gathers the input for one container from what is declared and what the runtime showed. The container itself
@@ -110,6 +112,9 @@ func ownNames(s *declared.Service, self Self, aliases []string) []string {
 		}
 	}
 	names = append(names, self.ID)
+	if self.OneOff {
+		return names
+	}
 	if self.Service != "" {
 		names = append(names, self.Service)
 	}
@@ -194,9 +199,10 @@ func networkOf(p *declared.Project, key string) (string, bool) {
 	return "", false
 }
 
-// serviceOf gives the service of a container, "" for one-offs and for containers of no compose project.
+// serviceOf gives the service whose names a container answers to, "" for one-offs (unless they are to answer) and for
+// containers of no compose project.
 func serviceOf(c *adapter.Container) string {
-	if strings.EqualFold(firstOf(c.Labels, declared.OwnOneOff, declared.LabelOneOff), "true") {
+	if c.Labels[declared.OwnAliases] != "true" && strings.EqualFold(firstOf(c.Labels, declared.OwnOneOff, declared.LabelOneOff), "true") {
 		return ""
 	}
 	return firstOf(c.Labels, declared.OwnService, declared.LabelService)

@@ -86,14 +86,14 @@ func TestText(t *testing.T) {
 		containers []adapter.Container
 		networks   []adapter.Network
 	}{
-		{"running.hosts", Self{"shop-web-1", "web", 1}, running(), nil},
-		{"not-started.hosts", Self{"shop-web-1", "web", 1}, without("shop-web-1"), networks},
-		{"first-of-all.hosts", Self{"shop-web-1", "web", 1}, nil, nil},
-		{"replica.hosts", Self{"shop-db-2", "db", 2}, running(), nil},
-		{"front-only.hosts", Self{"shop-proxy-1", "proxy", 1}, running(), nil},
-		{"dotted-name.hosts", Self{"proxy.shop.test", "proxy", 1}, without("shop-proxy-1"), networks},
-		{"no-network.hosts", Self{"shop-lonely-1", "lonely", 1}, running(), networks},
-		{"undeclared.hosts", Self{"shop-gone-1", "gone", 1}, running(), networks},
+		{"running.hosts", Self{ID: "shop-web-1", Service: "web", Number: 1}, running(), nil},
+		{"not-started.hosts", Self{ID: "shop-web-1", Service: "web", Number: 1}, without("shop-web-1"), networks},
+		{"first-of-all.hosts", Self{ID: "shop-web-1", Service: "web", Number: 1}, nil, nil},
+		{"replica.hosts", Self{ID: "shop-db-2", Service: "db", Number: 2}, running(), nil},
+		{"front-only.hosts", Self{ID: "shop-proxy-1", Service: "proxy", Number: 1}, running(), nil},
+		{"dotted-name.hosts", Self{ID: "proxy.shop.test", Service: "proxy", Number: 1}, without("shop-proxy-1"), networks},
+		{"no-network.hosts", Self{ID: "shop-lonely-1", Service: "lonely", Number: 1}, running(), networks},
+		{"undeclared.hosts", Self{ID: "shop-gone-1", Service: "gone", Number: 1}, running(), networks},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			golden.Assert(t, Text(Inputs(shop(), c.self, c.containers, c.networks)), c.file)
@@ -102,11 +102,11 @@ func TestText(t *testing.T) {
 }
 
 func TestOrderOfTheListingDoesNotMatter(t *testing.T) {
-	want := Text(Inputs(shop(), Self{"shop-web-1", "web", 1}, running(), nil))
+	want := Text(Inputs(shop(), Self{ID: "shop-web-1", Service: "web", Number: 1}, running(), nil))
 	for range 20 {
 		list := running()
 		rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		assert.Equal(t, Text(Inputs(shop(), Self{"shop-web-1", "web", 1}, list, nil)), want)
+		assert.Equal(t, Text(Inputs(shop(), Self{ID: "shop-web-1", Service: "web", Number: 1}, list, nil)), want)
 	}
 }
 

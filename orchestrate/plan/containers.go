@@ -78,7 +78,7 @@ func fieldOf(e *ledger.Entry, path string) (string, bool) {
 // decideRestarts: when a container is replaced, those of services that depend on it with restart: true are stopped
 // before and started after (Compose specification, depends_on).
 func (p *planner) decideRestarts() {
-	if p.in.Goal.Verb != Up {
+	if !p.in.Goal.Verb.starts() {
 		return // nothing is started again
 	}
 	replaced := map[string]bool{}
@@ -138,7 +138,7 @@ func (p *planner) writeContainers() {
 			if r.recreate {
 				p.writeReplaced(r)
 			}
-			if r.made() && !replacing {
+			if r.made() && r.oneOff == nil && !replacing {
 				p.writeCreate(r)
 			}
 		}
@@ -149,7 +149,7 @@ func (p *planner) writeContainers() {
 	p.writeNetworkReplacements()
 	for _, s := range p.services {
 		for _, r := range p.replicas[s.Name] {
-			if r.made() {
+			if r.made() && r.oneOff == nil {
 				p.writeCreate(r)
 			}
 		}
@@ -241,7 +241,7 @@ func (p *planner) writeCreate(r *replica) {
 	for _, v := range r.volumes {
 		after = append(after, p.volumes[v.Volume].ready)
 	}
-	after = append(after, p.freesName(r))
+	after = append(append(after, p.freesName(r)), r.after...)
 	reasons := r.reasons
 	if r.recreate {
 		reasons = nil // said where the old one goes
@@ -268,7 +268,7 @@ func (p *planner) freesName(r *replica) int {
 
 func (p *planner) containerEntry(r *replica) ledger.Entry {
 	return ledger.Entry{
-		Kind: ledger.Container, Name: r.name, Service: r.service.Name, Number: r.number, State: ledger.Creating,
+		Kind: ledger.Container, Name: r.name, Service: r.service.Name, Number: r.number, OneOff: r.oneOff != nil, State: ledger.Creating,
 		Hash: r.hash, Fields: r.fields, Digest: p.images[r.service.Name].digest, Ports: r.chosen,
 	}
 }

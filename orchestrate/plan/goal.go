@@ -24,6 +24,8 @@ const (
 	Restart Verb = "restart"
 	Kill    Verb = "kill"
 	Remove  Verb = "rm"
+	// Run makes a one-off container, with what its service depends on.
+	Run Verb = "run"
 	// Build, Pull and Push are about images alone.
 	Build Verb = "build"
 	Pull  Verb = "pull"
@@ -31,7 +33,10 @@ const (
 )
 
 // recreates tells whether a goal may put a new container in an old one's place.
-func (v Verb) recreates() bool { return v == Up || v == Create }
+func (v Verb) recreates() bool { return v == Up || v == Create || v == Run }
+
+// starts tells whether a goal starts what it has made.
+func (v Verb) starts() bool { return v == Up || v == Run }
 
 // Goal is what a command asks for. Services named here; none means all.
 type Goal struct {
@@ -59,6 +64,10 @@ type Goal struct {
 	// Down.
 	Volumes bool   `json:"volumes,omitempty"` // -v: named volumes of the project and anonymous ones; with Remove: only the containers' anonymous ones
 	Images  string `json:"images,omitempty"`  // "", "local" or "all"
+	// Remove: only these containers, one-offs too.
+	Containers []string `json:"containers,omitempty"`
+	// Run.
+	OneOff *OneOff `json:"oneOff,omitempty"`
 	// Kill: the signal, "SIGKILL" when empty.
 	Signal string `json:"signal,omitempty"`
 	// Remove: stop containers that run, instead of leaving them.

@@ -46,6 +46,7 @@ func (p *planner) containerLabels(r *replica) map[string]string {
 			labels[k] = v
 		}
 	}
+	r.oneOff.label(labels)
 	p.dropUnstorable(labels, "services."+s.Name)
 	return labels
 }

@@ -17,7 +17,7 @@ func Make(in Inputs) (Plan, error) {
 		return Plan{}, err
 	}
 	switch in.Goal.Verb {
-	case Up, Create:
+	case Up, Create, Run:
 		p.up()
 	case Down:
 		p.down()
@@ -100,7 +100,7 @@ func newPlanner(in Inputs) (*planner, error) {
 	return p, nil
 }
 
-// up plans Up and Create: decide about everything first, then write the steps down in an order that needs no going
+// up plans Up, Create and Run: decide about everything first, then write the steps down in an order that needs no going
 // back.
 func (p *planner) up() {
 	p.refuseUnlisted()
@@ -123,7 +123,7 @@ func (p *planner) up() {
 	p.writeOrphans()
 	p.writeSurplus()
 	p.writeContainers()
-	if p.in.Goal.Verb == Up {
+	if p.in.Goal.Verb.starts() {
 		p.writeStarts()
 	}
 	p.forget()

@@ -28,6 +28,9 @@ type replica struct {
 	starts   bool     // the plan starts it
 	held     bool     // not started, though it does not run: its volume is held
 
+	oneOff *OneOff // not nil for the container of a run
+	after  []int   // steps that its creation waits for besides those of what it uses
+
 	volumes []VolumeUse
 	ports   []adapter.Port
 	chosen  []ledger.Port // host ports that were chosen for free ones
@@ -78,6 +81,10 @@ const (
 func (p *planner) decideReplicas() {
 	existing := p.existingReplicas()
 	for _, s := range p.services {
+		if o := p.oneOffOf(s); o != nil {
+			p.decideOneOff(s, o)
+			continue
+		}
 		have := existing[s.Name]
 		for _, r := range have {
 			r.service = s

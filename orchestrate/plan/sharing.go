@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/ledger"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
 )
@@ -130,7 +131,7 @@ func (p *planner) keptApart(later, earlier *declared.Service) bool {
 // settle: the one-shot first would run again while second holds the volume. One that is new or replaced has to run, so
 // second is stopped for it; one that has run already is left as it is.
 func (p *planner) settle(volume string, first, second *replica) {
-	if p.in.Goal.Verb != Up || !first.starts || !second.running() {
+	if !p.in.Goal.Verb.starts() || !first.starts || !second.running() {
 		return
 	}
 	if !first.made() {
@@ -202,6 +203,10 @@ func (p *planner) refuseHeld(volume string, users []volumeUser, writes bool, hol
 		}
 		hint := fmt.Sprintf("stop it first: `container stop %s`", h.id)
 		if s, _ := p.world.container(h.id); s == owned {
+			if e := p.world.entries[ledger.Container][h.id]; p.in.Goal.Verb == Run && e != nil && !e.OneOff {
+				p.refuseHeldByService(volume, h, e)
+				continue
+			}
 			hint = "it belongs to this project: stop it, or run `up --remove-orphans` if its service is gone"
 		}
 		p.find(finding.Error, "volume "+volume, fmt.Sprintf("container %s runs and holds the volume", h.id), hint)

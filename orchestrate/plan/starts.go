@@ -14,7 +14,7 @@ func (p *planner) decideStarts() {
 	for _, s := range p.services {
 		for _, r := range p.replicas[s.Name] {
 			r.starts = !r.running()
-			if !r.starts && p.in.Goal.Verb == Up {
+			if !r.starts && p.in.Goal.Verb.starts() {
 				p.plan.Unchanged = append(p.plan.Unchanged, Resource{ContainerResource, r.name})
 			}
 		}
@@ -66,6 +66,10 @@ func (p *planner) writeStarts() {
 func (w *starts) writeService(s *declared.Service) {
 	after := w.after(s)
 	for _, r := range w.replicas[s.Name] {
+		if r.oneOff != nil {
+			w.writeOneOff(r, after)
+			continue
+		}
 		if !r.starts {
 			continue
 		}

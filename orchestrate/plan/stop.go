@@ -58,6 +58,9 @@ func (p *planner) remove() {
 		}
 		chosen = append(chosen, m)
 	}
+	if len(p.in.Goal.Containers) > 0 {
+		chosen = p.chosenByName(members)
+	}
 	removed := p.writeEnds(chosen, true)
 	if p.in.Goal.Volumes {
 		p.writeAnonymousRemovals(chosen, removed)

@@ -32,7 +32,7 @@ func (e *run) createContainer(ctx context.Context, a plan.CreateContainer, repla
 		if err := e.stage(s, a.ID); err != nil {
 			return err
 		}
-		if err := e.writeOwnHosts(a.ID, s.Name, a.Number); err != nil {
+		if err := e.writeOwnHosts(a.ID, a.Labels); err != nil {
 			return err
 		}
 		err = e.create(ctx, a.Entry,
@@ -82,7 +82,8 @@ func (e *run) startContainer(ctx context.Context, a plan.StartContainer, group s
 			return err
 		}
 		defer e.boots.leave()
-		if err := e.writeOwnHosts(a.ID, a.Service, a.Number); err != nil {
+		container, _ := e.world.container(a.ID)
+		if err := e.writeOwnHosts(a.ID, container.Labels); err != nil {
 			return err
 		}
 		openStdin := false

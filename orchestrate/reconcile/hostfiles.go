@@ -14,10 +14,18 @@ import (
 
 // writeOwnHosts writes the hosts file of a container that is about to be created or started: own names and every peer
 // that runs.
-func (e *run) writeOwnHosts(id, service string, number int) error {
+func (e *run) writeOwnHosts(id string, labels map[string]string) error {
 	e.hosts.Lock()
 	defer e.hosts.Unlock()
-	return e.writeHosts(e.named, hosts.Self{ID: id, Service: service, Number: number}, e.world.snapshot())
+	return e.writeHosts(e.named, selfOf(id, labels), e.world.snapshot())
+}
+
+// selfOf is a container of ours by its labels. A one-off has no number.
+func selfOf(id string, labels map[string]string) hosts.Self {
+	self := hosts.Self{ID: id, Service: labels[declared.OwnService]}
+	self.Number, _ = strconv.Atoi(labels[declared.OwnNumber])
+	self.OneOff = labels[declared.OwnOneOff] == "true" && labels[declared.OwnAliases] != "true"
+	return self
 }
 
 // updateHosts rewrites the hosts file of every running container of the project after addresses have changed. A file
@@ -30,11 +38,7 @@ func (e *run) updateHosts() error {
 		if !c.Running() || c.Labels[declared.OwnLedger] != e.Ledger.ID || c.Labels[declared.OwnService] == "" {
 			continue
 		}
-		number, err := strconv.Atoi(c.Labels[declared.OwnNumber])
-		if err != nil {
-			continue // a one-off has no number, and its file was written when it was made
-		}
-		if err := e.writeHosts(e.named, hosts.Self{ID: c.ID, Service: c.Labels[declared.OwnService], Number: number}, seen); err != nil {
+		if err := e.writeHosts(e.named, selfOf(c.ID, c.Labels), seen); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ const (
 	OwnService = "dev.hostwright.compose.service"
 	OwnNumber  = "dev.hostwright.compose.number"
 	OwnOneOff  = "dev.hostwright.compose.oneoff"
+	OwnAliases = "dev.hostwright.compose.aliases" // "true" on a one-off that answers to its service's names
 	OwnLedger  = "dev.hostwright.compose.ledger"
 	OwnHash    = "dev.hostwright.compose.hash"
 	OwnRuntime = "dev.hostwright.compose.runtime"
