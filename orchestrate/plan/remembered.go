@@ -21,8 +21,8 @@ func (p *planner) remembered() []declared.Service {
 		}
 		s := byName[m.entry.Service]
 		if s == nil {
-			s = &declared.Service{Name: m.entry.Service, Image: m.container.Image, DependsOn: dependenciesFrom(m.container),
-				Healthcheck: healthcheckFrom(m.entry)}
+			s = &declared.Service{Name: m.entry.Service, Image: m.container.Image, DependsOn: DependenciesOf(m.container),
+				Healthcheck: HealthcheckOf(m.entry)}
 			byName[s.Name] = s
 		}
 		s.Scale++
@@ -34,9 +34,9 @@ func (p *planner) remembered() []declared.Service {
 	return out
 }
 
-// dependenciesFrom reads Docker Compose's label: name:condition:restart, separated by commas. All count as required,
-// since the label does not say.
-func dependenciesFrom(c *adapter.Container) []declared.Dependency {
+// DependenciesOf gives what a container's service depended on when it was created, from Docker Compose's label:
+// name:condition:restart, separated by commas. All count as required, since the label does not say.
+func DependenciesOf(c *adapter.Container) []declared.Dependency {
 	var out []declared.Dependency
 	for _, text := range strings.Split(c.Labels[declared.LabelDependsOn], ",") {
 		name, rest, _ := strings.Cut(text, ":")
@@ -53,8 +53,9 @@ func dependenciesFrom(c *adapter.Container) []declared.Dependency {
 	return out
 }
 
-// healthcheckFrom reads the check back from the fields that declared.Flatten made of it.
-func healthcheckFrom(e *ledger.Entry) *declared.Healthcheck {
+// HealthcheckOf gives the check that a container was declared with, read back from the fields that declared.Flatten made
+// of it; nil when none was.
+func HealthcheckOf(e *ledger.Entry) *declared.Healthcheck {
 	h := &declared.Healthcheck{}
 	found := false
 	for i := 0; ; i++ {

@@ -154,6 +154,7 @@ func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group str
 		if signal == "" {
 			signal = "SIGTERM"
 		}
+		e.markUserEnd(a.ID, signal)
 		err := e.Adapter.KillContainer(ctx, a.ID, signal)
 		switch {
 		case adapter.Is(err, adapter.WrongState), adapter.Is(err, adapter.NotFound):
@@ -214,6 +215,10 @@ func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (b
 // go on.
 func (e *run) killContainer(ctx context.Context, a plan.KillContainer) error {
 	return e.progress(a.Resource(), "Killing", "Killed", func() error {
+		c, _ := e.world.container(a.ID)
+		if meansEnd(a.Signal, c.StopSignal) {
+			e.markUserEnd(a.ID, a.Signal)
+		}
 		if err := e.Adapter.KillContainer(ctx, a.ID, a.Signal); err != nil {
 			return err
 		}

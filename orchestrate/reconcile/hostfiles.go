@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate/hosts"
 	"github.com/hostwright/compose/translate/declared"
 )
@@ -28,26 +29,55 @@ func selfOf(id string, labels map[string]string) hosts.Self {
 	return self
 }
 
-// updateHosts rewrites the hosts file of every running container of the project after addresses have changed. A file
-// that is right already is left alone.
+// updateHosts rewrites the hosts file of every running container of the project after addresses have changed.
 func (e *run) updateHosts() error {
 	e.hosts.Lock()
 	defer e.hosts.Unlock()
 	seen := e.world.snapshot()
-	for _, c := range seen {
-		if !c.Running() || c.Labels[declared.OwnLedger] != e.Ledger.ID || c.Labels[declared.OwnService] == "" {
-			continue
-		}
-		if err := e.writeHosts(e.named, selfOf(c.ID, c.Labels), seen); err != nil {
+	for _, self := range running(e.Ledger.ID, seen) {
+		if err := e.writeHosts(e.named, self, seen); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// RefreshHosts rewrites the hosts files of a project's running containers for what was seen just now, from what the
+// ledger remembers of the services. A file that is right already is left alone. The caller holds the project's lock.
+func RefreshHosts(dir statedir.Project, l *ledger.Ledger, seen []adapter.Container) error {
+	named := namesOf(nil, l, seen)
+	for _, self := range running(l.ID, seen) {
+		if err := writeHosts(dir, named, self, seen, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// running are the containers of a project that run and have a number: the file of a one-off was written when it was
+// made.
+func running(ledgerID string, seen []adapter.Container) []hosts.Self {
+	var out []hosts.Self
+	for _, c := range seen {
+		if !c.Running() || c.Labels[declared.OwnLedger] != ledgerID || c.Labels[declared.OwnService] == "" {
+			continue
+		}
+		number, err := strconv.Atoi(c.Labels[declared.OwnNumber])
+		if err != nil {
+			continue
+		}
+		out = append(out, hosts.Self{ID: c.ID, Service: c.Labels[declared.OwnService], Number: number})
+	}
+	return out
+}
+
 func (e *run) writeHosts(p *declared.Project, self hosts.Self, seen []adapter.Container) error {
-	text := hosts.Text(hosts.Inputs(p, self, seen, e.Snapshot.Networks))
-	path := e.Project.Hosts(self.ID)
+	return writeHosts(e.Project, p, self, seen, e.Snapshot.Networks)
+}
+
+func writeHosts(dir statedir.Project, p *declared.Project, self hosts.Self, seen []adapter.Container, networks []adapter.Network) error {
+	text := hosts.Text(hosts.Inputs(p, self, seen, networks))
+	path := dir.Hosts(self.ID)
 	if old, err := os.ReadFile(path); err == nil && strings.TrimRight(string(old), "\n") == strings.TrimRight(text, "\n") {
 		return nil
 	}
