@@ -3,7 +3,6 @@ package compose
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,46 +22,20 @@ func syntaxError(file string, err error) *Error {
 	return &Error{Message: message, Position: at, Hint: syntaxHint(message), Cause: err}
 }
 
-// yamlMark reads the words and the place out of an error of go.yaml.in/yaml v4.0.0-rc.4. The types of its syntax errors
-// are internal and their text has wrong lines (a ParserError passed by value counts them from 0), so the fields are
-// read by reflection.
+// yamlMark reads the words and the place out of an error of go.yaml.in/yaml v4.0.0-rc.6. Of several errors about
+// well-formed YAML that makes no sense (a key given twice) the first counts, and in its words the innermost line.
 func yamlMark(err error) (message string, line, column int) {
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		v := reflect.ValueOf(e)
-		byValue := v.Kind() == reflect.Struct
-		v = reflect.Indirect(v)
-		if v.Kind() != reflect.Struct || !v.FieldByName("Mark").IsValid() || !v.FieldByName("Message").IsValid() {
-			continue
-		}
-		mark := v.FieldByName("Mark")
-		line, column = int(mark.FieldByName("Line").Int()), int(mark.FieldByName("Column").Int())
-		if byValue {
-			column++
-			if v.Type().Name() == "ParserError" {
-				line++
-			}
-		}
-		message = v.FieldByName("Message").String()
-		if context := v.FieldByName("ContextMessage").String(); context != "" {
-			message += " " + context
-		}
-		return message, line, column
-	}
-	return constructMark(err)
-}
-
-var (
-	markedLine = regexp.MustCompile(`line (\d+): `)
-	lineBreaks = regexp.MustCompile(`\s*\n\s*`)
-)
-
-// constructMark reads an error about well-formed YAML that makes no sense, such as a key given twice. The innermost
-// line is the right one.
-func constructMark(err error) (message string, line, column int) {
 	message = strings.TrimPrefix(err.Error(), "yaml: ")
-	var load *yaml.LoadErrors
-	if errors.As(err, &load) && len(load.Errors) > 0 {
-		message, line, column = load.Errors[0].Err.Error(), load.Errors[0].Line, load.Errors[0].Column
+	var one *yaml.LoadError
+	var several *yaml.LoadErrors
+	if errors.As(err, &several) && len(several.Errors) > 0 {
+		one = several.Errors[0]
+	}
+	if one != nil || errors.As(err, &one) {
+		message, line, column = one.Message, one.Mark.Line, one.Mark.Column
+		if one.ContextMsg != "" {
+			message += " " + one.ContextMsg
+		}
 	}
 	if all := markedLine.FindAllStringSubmatchIndex(message, -1); all != nil {
 		last := all[len(all)-1]
@@ -72,6 +45,11 @@ func constructMark(err error) (message string, line, column int) {
 	}
 	return lineBreaks.ReplaceAllString(message, " "), line, column
 }
+
+var (
+	markedLine = regexp.MustCompile(`line (\d+): `)
+	lineBreaks = regexp.MustCompile(`\s*\n\s*`)
+)
 
 // syntaxHint explains the parser's words that people stumble over.
 func syntaxHint(message string) string {
