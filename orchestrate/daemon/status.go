@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -19,6 +20,10 @@ import (
 // ours is shown.
 func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) ([]orchestrate.Container, error) {
 	store, ref, err := c.store(ref)
+	var unknown *orchestrate.Error
+	if errors.As(err, &unknown) && unknown.Code == orchestrate.CodeProject {
+		return nil, nil // of a project that nobody has heard of there is nothing, as on Docker Compose
+	}
 	if err != nil {
 		return nil, err
 	}
