@@ -62,10 +62,7 @@ func withPWD(dir string) cli.ProjectOptionsFn {
 // withDotEnv reads --env-file, or .env of the project directory as far as it is known, below what is set already.
 func withDotEnv(o *Options) cli.ProjectOptionsFn {
 	return func(p *cli.ProjectOptions) error {
-		var files []string
-		for _, f := range o.EnvFiles {
-			files = append(files, o.abs(paths.ExpandUser(f)))
-		}
+		files := o.envFiles()
 		if len(files) == 0 {
 			off, err := envFileOff(o)
 			if err != nil || off {
@@ -77,6 +74,15 @@ func withDotEnv(o *Options) cli.ProjectOptionsFn {
 		}
 		return cli.WithDotEnv(p)
 	}
+}
+
+// envFiles gives the files of --env-file as absolute paths.
+func (o *Options) envFiles() []string {
+	var files []string
+	for _, f := range o.EnvFiles {
+		files = append(files, o.abs(paths.ExpandUser(f)))
+	}
+	return files
 }
 
 // envFileOff reads COMPOSE_DISABLE_ENV_FILE, where rubbish is an error, unlike in other variables.

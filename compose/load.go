@@ -24,6 +24,8 @@ type Project struct {
 	// Files are the compose files as absolute paths, "-" for standard input, in order; included and extended ones are
 	// not among them.
 	Files []string
+	// EnvFiles are those of --env-file, as absolute paths.
+	EnvFiles []string
 	// Attributes is the merged, interpolated model in its canonical form (short syntaxes expanded) as the files set
 	// it, before implied dependencies, the default network and names are added. It holds values of the environment:
 	// look at it, do not print it.
@@ -56,6 +58,7 @@ func Load(ctx context.Context, o Options) (*Project, error) {
 	for _, f := range l.details.ConfigFiles {
 		p.Files = append(p.Files, f.Filename)
 	}
+	p.EnvFiles = l.options.envFiles()
 	return p, nil
 }
 

@@ -45,7 +45,7 @@ type Result struct {
 func Translate(p *compose.Project, target Target) Result {
 	t := &translator{from: p, target: target, asMount: map[string]declared.Mount{}, staged: map[string]bool{},
 		memorySources: map[string]string{}}
-	t.to = declared.Project{Name: p.Name, Dir: p.WorkingDir, Files: p.Files, Disabled: p.DisabledServiceNames(),
+	t.to = declared.Project{Name: p.Name, Dir: p.WorkingDir, Files: p.Files, EnvFiles: p.EnvFiles, Disabled: p.DisabledServiceNames(),
 		Services: []declared.Service{}, Networks: []declared.Network{}, Volumes: []declared.Volume{}}
 	t.findings = append(t.findings, p.Findings...)
 	t.findings = append(t.findings, support.Check(p.Attributes, t.translated, p.Position)...)

@@ -32,6 +32,7 @@ func (p *planner) containerLabels(r *replica) map[string]string {
 		declared.LabelDependsOn:   dependsOnLabel(s),
 		declared.LabelWorkingDir:  p.in.Project.Dir,
 		declared.LabelConfigFiles: strings.Join(p.in.Project.Files, ","),
+		declared.LabelEnvFiles:    strings.Join(p.in.Project.EnvFiles, ","),
 		declared.LabelVersion:     composeVersion,
 		declared.OwnProject:       p.plan.Project,
 		declared.OwnService:       s.Name,

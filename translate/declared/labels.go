@@ -12,6 +12,7 @@ const (
 	LabelDependsOn   = "com.docker.compose.depends_on"
 	LabelWorkingDir  = "com.docker.compose.project.working_dir"
 	LabelConfigFiles = "com.docker.compose.project.config_files"
+	LabelEnvFiles    = "com.docker.compose.project.environment_file"
 	LabelVersion     = "com.docker.compose.version"
 	LabelNetwork     = "com.docker.compose.network"
 	LabelVolume      = "com.docker.compose.volume"

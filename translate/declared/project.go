@@ -8,7 +8,9 @@ type Project struct {
 	// Dir is the absolute project directory: relative paths start there and .hostwright lies in it.
 	Dir string `json:"dir"`
 	// Files are the compose files as absolute paths, "-" for standard input.
-	Files    []string  `json:"files"`
+	Files []string `json:"files"`
+	// EnvFiles are the files of --env-file as absolute paths.
+	EnvFiles []string  `json:"envFiles,omitempty"`
 	Services []Service `json:"services"` // enabled ones, by name
 	// Disabled names the services that the files declare and this command leaves out (profiles, selection). Their
 	// containers are not orphans.
@@ -174,6 +176,8 @@ type Mount struct {
 	// NoCopy leaves a new volume empty instead of copying what the image has at Target.
 	NoCopy bool  `json:"noCopy,omitempty"`
 	Size   Bytes `json:"size,omitempty"` // tmpfs
+	// Options of a tmpfs beside size and mode, as the kernel takes them ("uid=1000").
+	Options []string `json:"options,omitempty"`
 	// Mode is the permission of a tmpfs or staged file, 0 when not given.
 	Mode   uint32   `json:"mode,omitempty"`
 	UID    string   `json:"uid,omitempty"` // staged: as asked for; the runtime may not be able to
