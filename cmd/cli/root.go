@@ -56,7 +56,7 @@ func newCompose(c *composeCommand) *cobra.Command {
 	c.addFlags(cmd)
 	cmd.AddCommand(
 		newUp(c), newDown(c), newPS(c), newLogs(c), newExec(c), newConfig(c), newPlan(c), newAdopt(c), newVersion(c),
-		newPort(c), newImages(c), newLS(c), newWait(c), newVolumes(c), newStats(c), newTop(c),
+		newPort(c), newImages(c), newLS(c), newWait(c), newVolumes(c), newStats(c), newTop(c), newCP(c),
 	)
 	cmd.AddCommand(newChanges(c)...)
 	cmd.AddCommand(unsupportedCommands()...)

@@ -17,7 +17,6 @@ var unsupportedList = []unsupportedCommand{
 	{"attach", notYet, "`logs -f` follows the output, `exec` runs a shell beside the process"},
 	{"bridge", "it turns projects into files for other platforms by images of Docker", "use Docker Compose for it"},
 	{"commit", "Apple container cannot make an image of a container", "write a Dockerfile"},
-	{"cp", notYet, "`exec -T SERVICE tar -c PATH` and `exec -T SERVICE tar -x` carry files over"},
 	{"events", notYet, "`ps -a` and `logs -f` show what happens"},
 	{"export", notYet, "`exec -T SERVICE tar -c /` gives the files of a running container"},
 	{"pause", "Apple container cannot pause a container", "`down` and `up -d` free its memory, volumes stay"},
