@@ -142,8 +142,8 @@ func (c *call) boot(tx *transaction, record *containerRecord, docker map[string]
 		}
 	}
 	record.Run.Pending = false
-	now := dateNow()
-	record.StartedDate = &now
+	// What a listing showed while the start was under way, which may have been in the second before.
+	record.StartedDate = &swiftDate{record.Run.Since.UTC().Truncate(time.Second)}
 	return attached, nil
 }
 
