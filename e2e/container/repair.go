@@ -69,7 +69,7 @@ func (c *call) finishStart(record *containerRecord) error {
 	if err != nil || started.Before(record.Run.Since) {
 		return nil
 	}
-	record.StartedDate = &swiftDate{started.UTC().Truncate(time.Second)}
+	record.StartedDate = &swiftDate{record.Run.Since.UTC().Truncate(time.Second)}
 	return c.fixRoute(record, found.State.Pid)
 }
 
