@@ -169,6 +169,7 @@ func (l *loading) loaderOptions(found *cli.ProjectOptions) []func(*loader.Option
 			lo.ResourceLoaders = []loader.ResourceLoader{noRemotes{}}
 			lo.SkipInterpolation = o.NoInterpolate
 			lo.SkipNormalization = o.NoNormalize
+			lo.SkipValidation = o.NoValidation
 			lo.SkipConsistencyCheck = o.NoConsistency
 			lo.ResolvePaths = !o.NoPathResolution
 			lo.ConvertWindowsPaths = lo.ResolvePaths && utils.StringToBool(found.Environment["COMPOSE_CONVERT_WINDOWS_PATHS"])

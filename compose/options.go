@@ -39,6 +39,8 @@ type Options struct {
 	// For "config": leave out a phase of the loader. With NoInterpolate a file with variables where a number or a list
 	// belongs has no typed project: use LoadModel.
 	NoInterpolate, NoNormalize, NoPathResolution, NoConsistency, NoEnvResolution bool
+	// NoValidation leaves out the check against the schema, for who only looks for variables.
+	NoValidation bool
 }
 
 // abs makes a path of the caller absolute.
