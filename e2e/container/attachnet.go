@@ -18,7 +18,7 @@ var macAddress = regexp.MustCompile(`^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$`)
 
 // parseAttachments reads --network name[,mac=..][,mtu=N]; none stands alone, and none given is the builtin network
 // (reference 4.8). The result is empty for --network none.
-func parseAttachments(values []string, id string) ([]wantedAttachment, error) {
+func parseAttachments(values []string, id, domain string) ([]wantedAttachment, error) {
 	if len(values) == 0 {
 		values = []string{defaultNetwork}
 	}
@@ -32,7 +32,7 @@ func parseAttachments(values []string, id string) ([]wantedAttachment, error) {
 			return attachments, nil
 		}
 		wanted := wantedAttachment{Network: parts[0], Options: attachmentOptions{
-			Hostname: attachmentHostname(id, len(attachments) == 0), MTU: defaultMTU,
+			Hostname: attachmentHostname(id, domain, len(attachments) == 0), MTU: defaultMTU,
 		}}
 		for _, property := range parts[1:] {
 			if err := wanted.Options.set(property); err != nil {

@@ -50,6 +50,9 @@ func isBuilderProgram(name string) bool { return filepath.Base(name) == filepath
 
 // ensureBuilder makes the builder run as asked for. From 1.2.1 one that differs is deleted first, its cache with it.
 func (c *call) ensureBuilder(ask builderAsk) error {
+	if c.config.Build.Rosetta && c.day.has(troubleNoRosetta) {
+		return errNoRosetta()
+	}
 	config, err := c.builderConfiguration(ask)
 	if err != nil {
 		return err
@@ -120,7 +123,7 @@ func (c *call) builderConfiguration(ask builderAsk) (*containerConfiguration, er
 	if err != nil {
 		return nil, err
 	}
-	size := createAsk{cpus: builderCPUs, memory: builderMemory}
+	size := createAsk{cpus: c.config.Build.CPUs, memory: c.config.Build.Memory}
 	if ask.cpus != nil {
 		size.cpus = *ask.cpus
 	}
@@ -150,7 +153,7 @@ func (c *call) builderConfiguration(ask builderAsk) (*containerConfiguration, er
 			Nameservers: notNil(ask.dns), Domain: ask.dnsDomain, SearchDomains: notNil(ask.dnsSearch), Options: notNil(ask.dnsOptions),
 		},
 		Platform: platform{OS: "linux", Architecture: host.Architecture}, Resources: limits, RuntimeHandler: "container-runtime-linux",
-		Rosetta: true, SSH: ask.ssh, CapAdd: []string{"ALL"}, CapDrop: []string{}, Sysctls: map[string]string{},
+		Rosetta: c.config.Build.Rosetta, SSH: ask.ssh, CapAdd: []string{"ALL"}, CapDrop: []string{}, Sysctls: map[string]string{},
 	}, nil
 }
 

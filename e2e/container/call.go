@@ -23,8 +23,11 @@ type call struct {
 	stderr  io.Writer
 	lookup  func(string) (string, bool) // environment
 	cwd     string
-	root    string // STANDIN_ROOT, absolute and clean
-	version runtimeVersion
+	root    string         // STANDIN_ROOT, absolute and clean
+	version runtimeVersion // of the client
+	server  runtimeVersion // of the apiserver: the same, unless STANDIN_SERVER_VERSION says otherwise
+	day     badDay
+	config  systemConfig
 	store   *store
 
 	connecting sync.Mutex
@@ -42,6 +45,12 @@ func newCall(ctx context.Context, argv []string) (*call, error) {
 	if c.version, err = parseVersion(version); err != nil {
 		return nil, err
 	}
+	c.server = c.version
+	if asked := c.environment("STANDIN_SERVER_VERSION"); asked != "" {
+		if c.server, err = parseVersion(asked); err != nil {
+			return nil, err
+		}
+	}
 	if c.cwd, err = os.Getwd(); err != nil {
 		return nil, fmt.Errorf("read working directory: %w", err)
 	}
@@ -57,7 +66,10 @@ func newCall(ctx context.Context, argv []string) (*call, error) {
 		return nil, err
 	}
 	c.store.repair = c.repair
-	return c, nil
+	if err = c.readBadDay(); err == nil {
+		c.config, err = readConfig(c.configFile())
+	}
+	return c, err
 }
 
 // environment gives a variable's value, "" when unset.
@@ -96,6 +108,29 @@ func (c *call) emit(v any, pretty bool) error {
 		return err
 	}
 	c.print(string(data))
+	return nil
+}
+
+// emitList prints a listing in the format asked for; -q acts with the table only.
+func (c *call) emitList(format string, quiet bool, items any, names []string, rows [][]string) error {
+	encode := map[string]func(any) ([]byte, error){"yaml": encodeYAML, "toml": encodeTOML}[format]
+	switch {
+	case format == "json":
+		return c.emitJSON(items)
+	case encode != nil:
+		data, err := encode(items)
+		if err != nil {
+			return err
+		}
+		c.print(string(data))
+		return nil
+	case quiet:
+		for _, name := range names {
+			c.print(name)
+		}
+		return nil
+	}
+	c.emitTable(rows)
 	return nil
 }
 

@@ -57,6 +57,12 @@ func (c *call) copy(source, destination string) error {
 	if err != nil {
 		return err
 	}
+	if c.day.has(troubleCopyHangs) {
+		return c.hang(record)
+	}
+	if c.server.atLeast(1, 4, 0) && !record.Agent.atLeast(1, 4, 0) {
+		return c.copyByOldAgent(from, to)
+	}
 	var result string
 	if to.id != "" {
 		result, err = c.copyIn(record, root, c.absolute(from.path), to.path)
@@ -70,6 +76,19 @@ func (c *call) copy(source, destination string) error {
 	if c.version.atLeast(1, 1, 0) {
 		c.print(result)
 	}
+	return nil
+}
+
+// copyByOldAgent is what a container from before an upgrade to 1.4.1 makes of a copy: into it, a success that writes nothing; out
+// of it, no path is found (observed, section 3.5).
+func (c *call) copyByOldAgent(from, to guestPath) error {
+	if from.id != "" {
+		return fail(codeNotFound, "copy: path not found %s", from.path)
+	}
+	if _, err := os.Stat(c.absolute(from.path)); err != nil {
+		return fail(codeNotFound, "source path does not exist: %s", from.path)
+	}
+	c.print(to.id + ":" + filepath.Clean(to.path))
 	return nil
 }
 
@@ -142,7 +161,7 @@ func (c *call) copyOut(record *containerRecord, root, source, destination string
 	}
 	info, err := os.Stat(from)
 	if err != nil {
-		select {}
+		return "", c.hang(record)
 	}
 	target := c.absolute(destination)
 	if existing, err := os.Stat(target); err == nil && existing.IsDir() {

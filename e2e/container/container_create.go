@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -76,6 +78,9 @@ func (c *call) createContainer(ask createAsk, nameFirst bool) (string, error) {
 		if tx.state.Containers[id] != nil {
 			return fail(codeExists, "container already exists: %s", id)
 		}
+		if taken := tx.state.takenHostnames(config); len(taken) > 0 {
+			return fail(codeExists, "hostname(s) already exist: %s", swiftList(taken))
+		}
 		if config.Resources.MemoryInBytes < minimumMemory {
 			return fail(codeInvalidArgument, "minimum memory amount allowed is 200 MiB (got %d bytes)", config.Resources.MemoryInBytes)
 		}
@@ -106,6 +111,9 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	image, err := c.requireImage(ask.image, wanted, ask.pull)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if c.day.has(troubleNoKernel) {
+		return nil, nil, nil, fail(codeNotFound, "default kernel not configured for architecture %s", wanted.Architecture)
 	}
 	if err := ask.unsupported(); err != nil {
 		return nil, nil, nil, err
@@ -176,10 +184,13 @@ func (c *call) resolveVolume(tx *transaction, mount *wantedMount) error {
 // planNetworks reads --network and refuses what does not exist; the builtin network is made when it is first needed.
 func (c *call) planNetworks(tx *transaction, config *containerConfiguration, values []string) error {
 	var err error
-	if config.Networks, err = parseAttachments(values, config.ID); err != nil {
+	if config.Networks, err = parseAttachments(values, config.ID, c.config.DNS.Domain); err != nil {
 		return err
 	}
 	for _, wanted := range config.Networks {
+		if wanted.Network != defaultNetwork && c.day.has(troubleOldMacOS) {
+			return fail(codeUnsupported, "non-default network configuration requires macOS 26 or newer")
+		}
 		if wanted.Network == defaultNetwork {
 			if err := c.ensureDefaultNetwork(tx); err != nil {
 				return err
@@ -190,6 +201,21 @@ func (c *call) planNetworks(tx *transaction, config *containerConfiguration, val
 		}
 	}
 	return nil
+}
+
+// takenHostnames are the names of a new container that another one has registered already (reference 5.5).
+func (s *state) takenHostnames(config *containerConfiguration) []string {
+	var taken []string
+	for _, wanted := range config.Networks {
+		name := wanted.Options.Hostname
+		_, held := s.containerUsing(func(other *containerConfiguration) bool {
+			return slices.ContainsFunc(other.Networks, func(a wantedAttachment) bool { return a.Options.Hostname == name })
+		})
+		if held && !slices.Contains(taken, name) {
+			taken = append(taken, name)
+		}
+	}
+	return taken
 }
 
 // planRest reads what the runtime reads last: labels, ports, sockets, capabilities, paths.
@@ -223,7 +249,7 @@ func (c *call) planRest(config *containerConfiguration, ask createAsk) error {
 	}
 	if !ask.noDNS {
 		config.DNS = &dnsConfig{
-			Nameservers: notNil(ask.dns), Domain: ask.dnsDomain, SearchDomains: notNil(ask.dnsSearch), Options: notNil(ask.dnsOptions),
+			Nameservers: notNil(ask.dns), Domain: cmp.Or(ask.dnsDomain, c.config.DNS.Domain), SearchDomains: notNil(ask.dnsSearch), Options: notNil(ask.dnsOptions),
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
@@ -23,7 +24,9 @@ func (c *call) addContainer(tx *transaction, config *containerConfiguration, fro
 	if err != nil {
 		return err
 	}
-	record := &containerRecord{Configuration: *config, Folder: opaqueName(), AutoRemove: remove}
+	record := &containerRecord{
+		Configuration: *config, Folder: opaqueName(), AutoRemove: remove, Created: time.Now(), Agent: c.server,
+	}
 	use, err := c.plainImage(docker, from)
 	if err != nil {
 		return err
@@ -78,7 +81,10 @@ func (c *call) dockerConfig(tx *transaction, record *containerRecord, imageID st
 		Entrypoint: []string{process.Executable}, Cmd: process.Arguments, Labels: map[string]string{rootLabel: c.root},
 		StopSignal: config.StopSignal, Healthcheck: &container.HealthConfig{Test: []string{"NONE"}},
 	}
-	mounts, tmpfs := c.dockerMounts(tx.state, record)
+	mounts, tmpfs, err := c.dockerMounts(tx.state, record)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	host := &container.HostConfig{
 		LogConfig: logDriver, AutoRemove: record.AutoRemove, Mounts: mounts, Tmpfs: tmpfs,
 		ReadonlyRootfs: config.ReadOnly, CapAdd: trimCapabilities(config.CapAdd), CapDrop: append(trimCapabilities(config.CapDrop), unavailableCapabilities(config.CapAdd)...),
@@ -137,7 +143,7 @@ func (c *call) limit(host *container.HostConfig, wanted resources) error {
 
 // dockerMounts translates the mounts, and adds our /etc/hosts and /etc/resolv.conf unless the user mounts a file there:
 // Docker's own would resolve container names.
-func (c *call) dockerMounts(current *state, record *containerRecord) ([]mount.Mount, map[string]string) {
+func (c *call) dockerMounts(current *state, record *containerRecord) ([]mount.Mount, map[string]string, error) {
 	var mounts []mount.Mount
 	tmpfs := map[string]string{}
 	taken := map[string]bool{}
@@ -156,7 +162,11 @@ func (c *call) dockerMounts(current *state, record *containerRecord) ([]mount.Mo
 				VolumeOptions: &mount.VolumeOptions{NoCopy: true},
 			}
 		default:
-			one = mount.Mount{Type: mount.TypeBind, Source: each.Source, Target: target, ReadOnly: each.readOnly()}
+			source, err := c.shareSource(record, each.Source)
+			if err != nil {
+				return nil, nil, err
+			}
+			one = mount.Mount{Type: mount.TypeBind, Source: source, Target: target, ReadOnly: each.readOnly()}
 		}
 		// Docker refuses two mounts at one place; with the runtime the later one shadows the earlier.
 		if at, twice := last[target]; twice {
@@ -176,7 +186,7 @@ func (c *call) dockerMounts(current *state, record *containerRecord) ([]mount.Mo
 			mounts = append(mounts, mount.Mount{Type: mount.TypeBind, Source: c.ownFile(record, name), Target: target})
 		}
 	}
-	return mounts, tmpfs
+	return mounts, tmpfs, nil
 }
 
 // removeDerivedImage gives up an image made by plainImage; while another container uses it, Docker refuses and keeps it.

@@ -34,6 +34,9 @@ const execFailure = "OCI runtime exec failed"
 // execInContainer runs a process in a running container; what is not given is inherited from the init process. The exit
 // code is the process's; one that cannot be started is a failure, exit 1.
 func (c *call) execInContainer(ask execAsk) error {
+	if err := c.awaitAgent(ask.id); err != nil {
+		return err
+	}
 	record, running, err := c.known(ask.id)
 	if err != nil {
 		return err

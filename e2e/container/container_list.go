@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -46,6 +47,7 @@ func (c *call) dockerContainers() (map[string]container.Summary, error) {
 type managedListing struct {
 	containers []managedContainer
 	images     int
+	lagging    map[string]bool // those that `list` does not know of yet
 }
 
 func (l managedListing) running() int {
@@ -69,12 +71,13 @@ func (c *call) managed() (managedListing, error) {
 	if err != nil {
 		return managedListing{}, err
 	}
-	listing := managedListing{images: len(current.Images)}
+	listing := managedListing{images: len(current.Images), lagging: map[string]bool{}}
 	for id, record := range current.Containers {
 		summary, exists := docker[record.DockerID]
 		if !exists && record.AutoRemove && record.Run != nil {
 			continue
 		}
+		listing.lagging[id] = c.day.has(troubleListLags) && time.Since(record.Created) < c.day.lag
 		listing.containers = append(listing.containers, managedContainer{
 			ID: id, Configuration: c.shownConfiguration(record.Configuration), Status: c.statusOf(record, summary, current),
 		})
@@ -126,7 +129,7 @@ func (c *call) listContainers(all bool, format string, quiet bool) error {
 	rows := [][]string{{"ID", "IMAGE", "OS", "ARCH", "STATE", "IP", "CPUS", "MEMORY", "STARTED"}}
 	var names []string
 	for _, each := range listing.containers {
-		if each.Configuration.Labels[machineLabel] == "machine" || (!all && each.Status.State != stateRunning) {
+		if listing.lagging[each.ID] || each.Configuration.Labels[machineLabel] == "machine" || (!all && each.Status.State != stateRunning) {
 			continue
 		}
 		shown = append(shown, each)

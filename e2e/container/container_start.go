@@ -58,6 +58,9 @@ func (c *call) checkStart(current *state, record *containerRecord, docker map[st
 		return fail(codeInternalError, "failed to bootstrap container").because(
 			fail(codeInvalidState, "expected to be in created state, got: running"))
 	}
+	if record.Configuration.Rosetta && c.day.has(troubleNoRosetta) {
+		return errNoRosetta()
+	}
 	if dns := record.Configuration.DNS; dns != nil {
 		for _, server := range dns.Nameservers {
 			if _, err := netip.ParseAddr(server); err != nil {
@@ -73,12 +76,21 @@ func (c *call) checkStart(current *state, record *containerRecord, docker map[st
 			}
 		}
 		if mount.Type.Volume != nil {
+			if current.Volumes[mount.Type.Volume.Name] == nil {
+				return fail(codeNotFound, "volume '%s' not found", mount.Type.Volume.Name)
+			}
 			if err := checkAttachment(current, record, mount, docker); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// errNoRosetta is how the boot of a virtual machine with Rosetta fails where it is not installed (observed: the words
+// "Rosetta is not installed").
+func errNoRosetta() error {
+	return fail(codeInternalError, "failed to bootstrap container").because(fail(codeUnsupported, "Rosetta is not installed"))
 }
 
 // checkAttachment lets a volume have one running writer, or several readers (observed on 1.2.0): everything else fails with
@@ -198,7 +210,7 @@ func isNotConnected(err error) bool {
 // relayOf starts the forwarder of a container; nil when there is nothing to forward.
 func (c *call) relayOf(record *containerRecord, attachments []attachment) (*relayHandle, error) {
 	spec := c.relaySpecOf(record, attachments)
-	if len(spec.Ports) == 0 && len(spec.Sockets) == 0 && spec.Resolver == "" {
+	if len(spec.Ports) == 0 && len(spec.Sockets) == 0 && len(spec.Shares) == 0 && spec.Resolver == "" {
 		return nil, nil
 	}
 	return spawnRelay(spec)
@@ -207,14 +219,17 @@ func (c *call) relayOf(record *containerRecord, attachments []attachment) (*rela
 // relaySpecOf says what is to be forwarded. Ports of a container without a network are accepted and without effect.
 func (c *call) relaySpecOf(record *containerRecord, attachments []attachment) relaySpec {
 	config := record.Configuration
-	spec := relaySpec{Container: record.DockerID, Sockets: config.PublishedSockets, Namespace: c.engineNamespace()}
+	spec := relaySpec{
+		Container: record.DockerID, Sockets: config.PublishedSockets, Namespace: c.engineNamespace(), Shares: record.Shares,
+		Reset: c.day.has(troublePortsReset),
+	}
 	if len(attachments) == 0 {
 		return spec
 	}
 	spec.Ports = config.PublishedPorts
 	spec.IPv4, _, _ = strings.Cut(attachments[0].IPv4Address, "/")
 	spec.IPv6, _, _ = strings.Cut(attachments[0].IPv6Address, "/")
-	if config.DNS != nil && len(config.DNS.Nameservers) == 0 {
+	if config.DNS != nil && len(config.DNS.Nameservers) == 0 && !c.day.has(troubleDNSDead) {
 		spec.Resolver = attachments[0].IPv4Gateway
 	}
 	return spec

@@ -101,6 +101,9 @@ func (c *call) known(id string) (*containerRecord, bool, error) {
 
 // stopOne is idempotent: a stopped container is a success. A container that outlived a crash of the apiserver is not stopped.
 func (c *call) stopOne(id string, ask stopRequest) error {
+	if err := c.awaitAgent(id); err != nil {
+		return err
+	}
 	record, running, err := c.known(id)
 	if err != nil {
 		return err
@@ -190,6 +193,9 @@ func (c *call) killContainers(ids []string, signal string) error {
 }
 
 func (c *call) killOne(id string, signal unix.Signal) error {
+	if err := c.awaitAgent(id); err != nil {
+		return err
+	}
 	record, running, err := c.known(id)
 	if err != nil {
 		return err
@@ -228,6 +234,9 @@ func (c *call) deleteContainers(ids []string, all, force bool) error {
 
 // deleteOne removes a container with its file system and logs; its volumes stay.
 func (c *call) deleteOne(id string, force, skipRunning bool) (skipped bool, err error) {
+	if err := c.awaitAgent(id); err != nil {
+		return false, err
+	}
 	err = c.store.update(func(tx *transaction) error {
 		if err := c.dropAutoRemoved(tx, id); err != nil {
 			return err
@@ -282,7 +291,7 @@ func (c *call) removeDocker(record *containerRecord) error {
 // forgetContainer drops the record and what lies beside the Docker container.
 func (c *call) forgetContainer(tx *transaction, id string) error {
 	record := tx.state.Containers[id]
-	err := errors.Join(c.endRelay(record), os.RemoveAll(filepath.Join(c.root, runFolder, record.Folder)))
+	err := errors.Join(c.endRelay(record), dropShares(record.Shares), os.RemoveAll(filepath.Join(c.root, runFolder, record.Folder)))
 	delete(tx.state.Containers, id)
 	if record.DerivedImage != "" {
 		c.removeDerivedImage(record.DerivedImage)

@@ -25,7 +25,13 @@ func (c *call) tree() *argv.Command {
 	}
 	root.Commands = append(root.Commands, c.containerCommands()...)
 	root.Commands = append(root.Commands, c.imageCommands()...)
-	root.Commands = append(root.Commands, c.imageCommand(), c.buildCommand(), c.builderCommand(), c.registryCommand(), c.networkCommand(), c.volumeCommand(), c.systemCommand())
+	root.Commands = append(root.Commands, c.imageCommand(), c.buildCommand(), c.builderCommand(), c.registryCommand(), c.volumeCommand(), c.systemCommand())
+	if !c.day.has(troubleOldMacOS) {
+		root.Commands = append(root.Commands, c.networkCommand())
+	}
+	if c.version.atLeast(1, 4, 0) {
+		root.Commands = append(root.Commands, c.cleanCommand())
+	}
 	return root
 }
 

@@ -22,6 +22,9 @@ import (
 // udpIdle is how long a UDP client's way back is kept without traffic.
 const udpIdle = time.Minute
 
+// resetDelay is what the forwarder of a Mac takes to find out that it may not connect: a client has connected by then.
+const resetDelay = 20 * time.Millisecond
+
 // relay forwards what arrives at the host's ports and sockets into one container.
 type relay struct {
 	spec   relaySpec
@@ -52,6 +55,14 @@ func (r *relay) listen() error {
 			return err
 		}
 	}
+	if len(r.spec.Shares) > 0 {
+		unix.Umask(0) // what is made in a share has the mode that was asked for inside
+	}
+	for _, each := range r.spec.Shares {
+		if err := each.mount(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -61,12 +72,18 @@ func (r *relay) open(network, proto, from, to string) error {
 		if err != nil {
 			return err
 		}
-		go r.forwardUDP(conn, to)
+		if !r.spec.Reset { // else datagrams are dropped
+			go r.forwardUDP(conn, to)
+		}
 		return nil
 	}
 	listener, err := net.Listen(network, from)
 	if err != nil {
 		return err
+	}
+	if r.spec.Reset {
+		go serveResets(listener)
+		return nil
 	}
 	go serve(listener, func() (net.Conn, error) { return r.dial("tcp", to) })
 	return nil
@@ -91,6 +108,28 @@ func serve(listener net.Listener, dial func() (net.Conn, error)) {
 			}
 			defer outgoing.Close()
 			joinStreams(incoming, outgoing)
+		}()
+	}
+}
+
+// serveResets accepts every client and resets it at once, as the forwarder of a Mac does without the Local Network permission
+// (observed, section 3.4).
+func serveResets(listener net.Listener) {
+	for {
+		incoming, err := listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		go func() {
+			time.Sleep(resetDelay)
+			if tcp, ok := incoming.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0) // closing resets
+			}
+			_ = incoming.Close()
 		}()
 	}
 }

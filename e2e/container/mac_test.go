@@ -112,7 +112,7 @@ func (m *mac) command(args ...string) *exec.Cmd {
 	command := exec.Command(self, args...)
 	command.Dir = m.dir
 	// Under the race detector each process would wait a second at its end, for reports that nobody misses.
-	command.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", asCommandVariable+"=1", "STANDIN_ROOT="+m.root, "STANDIN_RECORD=", "STANDIN_FAULT=", "STANDIN_VERSION=")
+	command.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", asCommandVariable+"=1", "STANDIN_ROOT="+m.root, "STANDIN_RECORD=", "STANDIN_FAULT=", "STANDIN_VERSION=", "STANDIN_SERVER_VERSION=", "STANDIN_BAD_DAY=")
 	command.Env = append(command.Env, m.env...)
 	return command
 }

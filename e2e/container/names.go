@@ -57,10 +57,13 @@ func hostnameOf(id string) string {
 }
 
 // attachmentHostname is the name that an address is registered under: on the first network an ID with a dot gets a final
-// dot, else it is the bare ID.
-func attachmentHostname(id string, first bool) string {
-	if first && strings.Contains(id, ".") {
+// dot, and one without is followed by the domain of config.toml, if there is one; else it is the bare ID.
+func attachmentHostname(id, domain string, first bool) string {
+	switch {
+	case first && strings.Contains(id, "."):
 		return id + "."
+	case first && domain != "":
+		return id + "." + domain + "."
 	}
 	return id
 }

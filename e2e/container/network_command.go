@@ -89,23 +89,6 @@ func (c *call) listNetworks(format string, quiet bool) error {
 	return c.emitList(format, quiet, listed, names, rows)
 }
 
-// emitList prints a listing in the format asked for; -q acts with the table only.
-func (c *call) emitList(format string, quiet bool, items any, names []string, rows [][]string) error {
-	switch {
-	case format == "json":
-		return c.emitJSON(items)
-	case format == "yaml" || format == "toml":
-		return fail(codeUnsupported, "the stand-in does not write %s; use json", format)
-	case quiet:
-		for _, name := range names {
-			c.print(name)
-		}
-		return nil
-	}
-	c.emitTable(rows)
-	return nil
-}
-
 func (c *call) inspectNetworks(names []string) error {
 	listed, err := c.listedNetworks()
 	if err != nil {

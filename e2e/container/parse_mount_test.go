@@ -49,16 +49,16 @@ func TestParseMounts(t *testing.T) {
 
 func TestParseAttachments(t *testing.T) {
 	t.Parallel()
-	got, err := parseAttachments([]string{"a,mac=02-42-AC-11-00-02,mtu=1500", "b"}, "web.shop.test")
+	got, err := parseAttachments([]string{"a,mac=02-42-AC-11-00-02,mtu=1500", "b"}, "web.shop.test", "")
 	assert.NilError(t, err)
 	assert.DeepEqual(t, got, []wantedAttachment{
 		{"a", attachmentOptions{Hostname: "web.shop.test.", MACAddress: "02:42:ac:11:00:02", MTU: 1500}},
 		{"b", attachmentOptions{Hostname: "web.shop.test", MTU: 1280}},
 	})
-	got, err = parseAttachments(nil, "web")
+	got, err = parseAttachments(nil, "web", "")
 	assert.NilError(t, err)
 	assert.DeepEqual(t, got, []wantedAttachment{{"default", attachmentOptions{Hostname: "web", MTU: 1280}}})
-	got, err = parseAttachments([]string{"none"}, "web")
+	got, err = parseAttachments([]string{"none"}, "web", "")
 	assert.NilError(t, err)
 	assert.Equal(t, len(got), 0)
 }

@@ -36,6 +36,8 @@ type relaySpec struct {
 	IPv6      string            `json:"ipv6"`      // the first network's, if it has one
 	Resolver  string            `json:"resolver"`  // gateway to answer DNS queries at, "" for none
 	Namespace string            `json:"namespace"` // network namespace to dial from, "" for the own
+	Shares    []share           `json:"shares"`
+	Reset     bool              `json:"reset"` // accept and reset, whatever the container does
 }
 
 const relayStarted = "started"
@@ -129,6 +131,11 @@ func relayMain() int {
 		return 1
 	}
 	unix.CloseOnExec(3)
+	defer func() {
+		for _, each := range spec.Shares {
+			_ = each.unmount() // the next start, or whoever deletes the container, does it again
+		}
+	}()
 	docker, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err == nil {
 		forwarder := &relay{spec: spec, docker: docker}

@@ -89,7 +89,13 @@ func (c *call) repairNetworks(tx *transaction) error {
 	known := map[string]bool{}
 	for name, record := range tx.state.Networks {
 		known[record.DockerName] = true
-		if !exists[record.DockerName] {
+		switch {
+		case exists[record.DockerName]:
+		case record.Renewing != "":
+			if err := c.finishRenewal(docker, record); err != nil {
+				return err
+			}
+		default:
 			delete(tx.state.Networks, name)
 		}
 	}
@@ -143,7 +149,7 @@ const crashCommand = "--standin-crash"
 
 // rootFiles are the files that the stand-in makes in a STANDIN_ROOT and removes again; everything else is left alone.
 var rootFiles = []string{
-	stateFile, stateFile + ".new", journalFile, downFile, callsFile, callsFile + ".new", callsFile + ".lock", "engine.json", runFolder,
+	stateFile, stateFile + ".new", journalFile, downFile, callsFile, callsFile + ".new", callsFile + ".lock", "engine.json", badDayFile, runFolder,
 	"com.apple.container", lockFile,
 }
 
@@ -152,7 +158,9 @@ var rootFiles = []string{
 func (c *call) destroy() error {
 	err := c.store.update(func(tx *transaction) error {
 		var relays []processID
+		var shares []share
 		for _, record := range tx.state.Containers {
+			shares = append(shares, record.Shares...)
 			if record.Run != nil && record.Run.Relay != nil {
 				relays = append(relays, *record.Run.Relay)
 			}
@@ -169,6 +177,9 @@ func (c *call) destroy() error {
 			if err := relay.end(time.Second); err != nil {
 				return err
 			}
+		}
+		if err := dropShares(shares); err != nil {
+			return err
 		}
 		for _, image := range derived {
 			c.removeDerivedImage(image)

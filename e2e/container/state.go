@@ -26,6 +26,12 @@ type containerRecord struct {
 	Run         *run       `json:"run,omitempty"`
 	// DerivedImage is the Docker image without VOLUME and HEALTHCHECK that was made for this container, if one was needed.
 	DerivedImage string `json:"derivedImage,omitempty"`
+	// Created is when it was made, to the nanosecond.
+	Created time.Time `json:"created"`
+	// Agent is the version of the guest agent: of the runtime that made the container (observed, section 3.5).
+	Agent runtimeVersion `json:"agent"`
+	// Shares are the folders that the container gets by way of a share, with the troubles of virtiofs.
+	Shares []share `json:"shares,omitempty"`
 	// Orphaned marks a container whose VM outlived a crash of the apiserver: shown stopped, and only delete ends it (5.2).
 	Orphaned bool `json:"orphaned,omitempty"`
 }
@@ -46,6 +52,8 @@ type networkRecord struct {
 	Status        networkStatus        `json:"status"`
 	DockerName    string               `json:"dockerName"`
 	DockerID      string               `json:"dockerID"`
+	// Renewing is the subnet that the network is about to get instead of its own.
+	Renewing string `json:"renewing,omitempty"`
 	// LastHost is the host part that was handed out last; the allocator rotates over 2 to 253 (reference 5.6).
 	LastHost int `json:"lastHost"`
 }

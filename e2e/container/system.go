@@ -27,7 +27,7 @@ type versionInfo struct {
 func (c *call) versions() []versionInfo {
 	infos := []versionInfo{{AppName: "container", BuildType: "release", Commit: buildCommit[:7], Version: c.version.String()}}
 	if !c.down() {
-		infos = append(infos, versionInfo{AppName: serverName, BuildType: "release", Commit: buildCommit, Version: c.version.serverSentence()})
+		infos = append(infos, versionInfo{AppName: serverName, BuildType: "release", Commit: buildCommit, Version: c.server.serverSentence()})
 	}
 	return infos
 }
@@ -105,11 +105,7 @@ func (c *call) systemStatus(format string) error {
 	if running {
 		status = "running"
 	}
-	if format == "json" {
-		err = c.emitJSON(c.statusBody(status, running, shown))
-	} else {
-		err = c.emitList(format, false, nil, nil, c.statusRows(status, running))
-	}
+	err = c.emitList(format, false, c.statusBody(status, running, shown), nil, c.statusRows(status, running))
 	if err == nil && !running {
 		return exitStatus(1)
 	}
@@ -122,7 +118,7 @@ func (c *call) statusRows(status string, running bool) [][]string {
 	}
 	return [][]string{
 		{"FIELD", "VALUE"}, {"status", status}, {"appRoot", c.appRoot() + "/"}, {"installRoot", installRoot() + "/"},
-		{"apiserver.version", c.version.serverSentence()}, {"apiserver.commit", buildCommit}, {"apiserver.build", "release"},
+		{"apiserver.version", c.server.serverSentence()}, {"apiserver.commit", buildCommit}, {"apiserver.build", "release"},
 	}
 }
 
@@ -132,22 +128,26 @@ func (c *call) statusBody(status string, running bool, shown managedListing) any
 			return flatStatus{Status: status}
 		}
 		return flatStatus{
-			AppName: serverName, Build: "release", Commit: buildCommit, Version: c.version.serverSentence(),
+			AppName: serverName, Build: "release", Commit: buildCommit, Version: c.server.serverSentence(),
 			AppRoot: c.appRoot() + "/", InstallRoot: installRoot() + "/", Status: status,
 		}
 	}
 	if !running {
 		return nestedStatus{Status: status}
 	}
+	system := "Linux (stand-in)"
+	if c.day.has(troubleOldMacOS) {
+		system = "Version 15.6 (Build 24G84)"
+	}
 	body := nestedStatus{
 		Status: status,
 		Client: &componentStatus{"container", "release", buildCommit[:7], c.version.String()},
-		Server: &componentStatus{serverName, "release", buildCommit, c.version.String()},
+		Server: &componentStatus{serverName, "release", buildCommit, c.server.serverSentence()},
 		Paths:  &pathStatus{AppRoot: c.appRoot() + "/", InstallRoot: installRoot() + "/"},
 		Resources: &resourceStatus{
 			ContainersRunning: shown.running(), ContainersTotal: len(shown.containers), Images: shown.images,
 		},
-		Host: &hostStatus{Architecture: runtime.GOARCH, CPUs: runtime.NumCPU(), OperatingSystem: "Linux (stand-in)"},
+		Host: &hostStatus{Architecture: runtime.GOARCH, CPUs: runtime.NumCPU(), OperatingSystem: system},
 	}
 	if facts, err := c.host(); err == nil {
 		body.Host.Architecture, body.Host.CPUs = facts.Architecture, facts.CPUs
@@ -174,6 +174,14 @@ func (c *call) systemStart() error {
 		return nil
 	}
 	c.log("Launching container-apiserver...")
+	if err := c.adoptConfig(); err != nil {
+		return err
+	}
+	if c.day.has(troubleNewSubnets) {
+		if err := c.store.update(c.renewSubnets); err != nil {
+			return err
+		}
+	}
 	if err := removeIfThere(c.store.path(downFile)); err != nil {
 		return err
 	}
@@ -268,6 +276,6 @@ func (c *call) systemCommand() *argv.Command {
 	}
 	return &argv.Command{
 		Name: "system", Aliases: []string{"s"}, Abstract: "Manage system components", Options: []argv.Option{debugOption()},
-		Commands: []*argv.Command{start, stop, status, version},
+		Commands: []*argv.Command{start, stop, status, version, c.dfCommand(), c.dnsCommand(), c.propertyCommand()},
 	}
 }

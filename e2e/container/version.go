@@ -22,12 +22,12 @@ func parseVersion(text string) (runtimeVersion, error) {
 	var version runtimeVersion
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return version, fmt.Errorf("STANDIN_VERSION %q is not of the form 1.4.1", text)
+		return version, fmt.Errorf("STANDIN_VERSION, STANDIN_SERVER_VERSION: %q is not of the form 1.4.1", text)
 	}
 	for i, part := range parts {
 		number, err := strconv.ParseUint(part, 10, 16)
 		if err != nil {
-			return version, fmt.Errorf("STANDIN_VERSION %q is not of the form 1.4.1", text)
+			return version, fmt.Errorf("STANDIN_VERSION, STANDIN_SERVER_VERSION: %q is not of the form 1.4.1", text)
 		}
 		version[i] = int(number)
 	}
