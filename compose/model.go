@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"go.yaml.in/yaml/v4"
@@ -38,6 +40,12 @@ func LoadModel(ctx context.Context, o Options) (*Model, error) {
 		return nil, l.explain(err)
 	}
 	return &Model{Content: model, Findings: l.warnings(messages)}, nil
+}
+
+// ServiceNames gives the services, sorted.
+func (m *Model) ServiceNames() []string {
+	services, _ := m.Content["services"].(map[string]any)
+	return slices.Sorted(maps.Keys(services))
 }
 
 // Marshal prints the model as YAML or JSON. Dollar signs are left as they are: they are variables.
