@@ -159,6 +159,8 @@ type Mount struct {
 	ReadOnly bool
 	Size     int64  // tmpfs, bytes
 	Mode     uint32 // tmpfs
+	// Options of a tmpfs beside size and mode, as the kernel takes them; Unsupported where the runtime has none.
+	Options []string
 }
 
 // NetworkAttachment is one network of a container that shall be created.

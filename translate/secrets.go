@@ -88,13 +88,21 @@ func (s *scope) file(f fileUse) (declared.Mount, bool) {
 		m.Mode = uint32(*f.use.Mode) & 0o7777
 	}
 	if m.UID != "" || m.GID != "" {
-		s.warn(f.attribute, "let the process run as a user that may read it, or use mode: 0444", "the %s belongs to root: uid and gid cannot be set", f.kind)
+		m.Mode = forEverybody(m.Mode)
+		s.warn(f.attribute, "",
+			"uid and gid of a %s cannot be set: so that its user can read it, every user in the container can (mode %04o)", f.kind, m.Mode)
 	}
 	if !s.staged[m.Source] {
 		s.staged[m.Source] = true
 		s.to.Staged = append(s.to.Staged, declared.StagedFile{Key: m.Source, Content: declared.NewSensitive(content)})
 	}
 	return m, true
+}
+
+// forEverybody gives others what the owner may do: the owner that was asked for is one of them.
+func forEverybody(mode uint32) uint32 {
+	owner := mode >> 6 & 0o5 // nobody writes: it is mounted read-only
+	return mode | owner<<3 | owner
 }
 
 // content gives what a secret or config without a file says: a variable's value or the text in the compose file.

@@ -215,17 +215,29 @@ func (s *scope) volumesFrom(own []declared.Mount) []declared.Mount {
 	return out
 }
 
-// tmpfsOptions reads the options of a tmpfs (Docker Engine, --tmpfs): size and mode are kept, those that say what is so
-// anyway are dropped, the rest comes back.
+// tmpfsOptions reads the options of a tmpfs (Docker Engine, --tmpfs): size, mode and those of the kernel are kept, those
+// that say what is so anyway or that make less possible are dropped, the rest comes back.
 func tmpfsOptions(options []string) (m declared.Mount, rest []string) {
 	m.Kind = declared.MountTmpfs
 	for _, o := range options {
 		key, value, _ := strings.Cut(strings.TrimSpace(o), "=")
 		switch key {
-		case "", "rw", "nosuid", "nodev", "noexec", "defaults":
+		case "", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "defaults":
 		case "ro":
 			m.ReadOnly = true
+		case "uid", "gid", "nr_inodes", "nr_blocks":
+			if _, err := strconv.ParseUint(value, 10, 32); err != nil {
+				rest = append(rest, o)
+				continue
+			}
+			m.Options = append(m.Options, key+"="+value)
 		case "size":
+			if percent, ok := strings.CutSuffix(value, "%"); ok {
+				if n, err := strconv.ParseUint(percent, 10, 8); err == nil && n > 0 {
+					m.Options = append(m.Options, key+"="+value)
+					continue
+				}
+			}
 			n, err := units.RAMInBytes(value)
 			if err != nil || n < 0 {
 				rest = append(rest, o)

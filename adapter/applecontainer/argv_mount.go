@@ -1,7 +1,10 @@
 package applecontainer
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +57,54 @@ func mountOption(id string, m adapter.Mount) (name, value string, err error) {
 	return "mount", value, nil
 }
 
+// tmpfsWithOptions writes a tmpfs that has more options than --mount knows, for 1.3.0 and later.
+func tmpfsWithOptions(id string, m adapter.Mount) (name, value string, err error) {
+	if strings.Contains(m.Target, ":") || slices.ContainsFunc(m.Options, func(o string) bool { return strings.ContainsAny(o, ",: ") }) {
+		return "", "", refused(adapter.OpCreateContainer, id, "mount %s: a tmpfs path with \":\" cannot have options", m.Target)
+	}
+	options := slices.Clone(m.Options)
+	if m.Size > 0 {
+		options = append(options, "size="+strconv.FormatInt(m.Size, 10))
+	}
+	if m.Mode != 0 {
+		options = append(options, "mode="+strconv.FormatUint(uint64(m.Mode), 8))
+	}
+	if m.ReadOnly {
+		options = append(options, "ro")
+	}
+	return "tmpfs", m.Target + ":" + strings.Join(options, ","), nil
+}
+
+// tmpfsOptionsSince is the first version that takes options with --tmpfs.
+var tmpfsOptionsSince = [3]int{1, 3, 0}
+
+// checkTmpfs refuses options of a tmpfs that the runtime would take for a part of the path. It asks for the version only
+// when there are such options.
+func (a *Adapter) checkTmpfs(ctx context.Context, r adapter.CreateRequest) error {
+	for _, m := range r.Mounts {
+		if len(m.Options) == 0 {
+			continue
+		}
+		v, err := a.Version(ctx)
+		if err != nil {
+			return err
+		}
+		if older(v.Client, tmpfsOptionsSince) {
+			return &adapter.Error{
+				Kind: adapter.Unsupported, Op: adapter.OpCreateContainer, Resource: r.ID,
+				Words: fmt.Sprintf("mount %s: Apple container %s takes no %s for a tmpfs", m.Target, v.Client, strings.Join(m.Options, ", ")),
+				Hint:  "install 1.3.0 or later from https://github.com/apple/container/releases, or leave these options out",
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
 func tmpfsOption(id string, m adapter.Mount) (name, value string, err error) {
+	if len(m.Options) > 0 {
+		return tmpfsWithOptions(id, m)
+	}
 	if strings.ContainsAny(m.Target, ",=") {
 		return "", "", refused(adapter.OpCreateContainer, id, "mount %s: a tmpfs path with \",\" or \"=\" cannot be expressed", m.Target)
 	}

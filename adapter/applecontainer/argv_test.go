@@ -123,6 +123,9 @@ func TestCreateRefusesWhatTheRuntimeCannotKeep(t *testing.T) {
 		{"a tmpfs path with a comma", func(r *adapter.CreateRequest) {
 			r.Mounts = []adapter.Mount{{Kind: adapter.MountTmpfs, Target: "/a,b"}}
 		}, adapter.Refused, "cannot be expressed"},
+		{"a tmpfs path with a colon, with options", func(r *adapter.CreateRequest) {
+			r.Mounts = []adapter.Mount{{Kind: adapter.MountTmpfs, Target: "/a:b", Options: []string{"uid=1"}}}
+		}, adapter.Refused, "cannot have options"},
 		{"an unknown kind of mount", func(r *adapter.CreateRequest) {
 			r.Mounts = []adapter.Mount{{Kind: "image", Source: "x", Target: "/a"}}
 		}, adapter.Refused, "kind"},
@@ -240,4 +243,10 @@ func TestBuildRefusesWhatItCannotExpress(t *testing.T) {
 			assert.Equal(t, adapter.KindOf(err), test.kind)
 		})
 	}
+}
+
+func TestTmpfsOptionsAreOneArgument(t *testing.T) {
+	name, value, err := mountOption("web", adapter.Mount{Kind: adapter.MountTmpfs, Target: "/run/app", Size: 1 << 20, Mode: 0o750, ReadOnly: true, Options: []string{"uid=1000", "gid=5"}})
+	assert.NilError(t, err)
+	assert.Equal(t, name+" "+value, "tmpfs /run/app:uid=1000,gid=5,size=1048576,mode=750,ro")
 }

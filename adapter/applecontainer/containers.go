@@ -32,6 +32,9 @@ func (a *Adapter) InspectContainer(ctx context.Context, id string) (adapter.Cont
 
 // CreateContainer is `create`. Sensitive values travel in a private file that is gone when it returns.
 func (a *Adapter) CreateContainer(ctx context.Context, r adapter.CreateRequest) error {
+	if err := a.checkTmpfs(ctx, r); err != nil {
+		return err
+	}
 	c := call{op: adapter.OpCreateContainer, resource: r.ID, total: a.limits.Create}
 	env, err := newEnvironment(c.op, r.ID, r.Env)
 	if err != nil {

@@ -63,7 +63,7 @@ func (e *run) stageFile(m declared.Mount, container string) error {
 	if !ok {
 		return fmt.Errorf("%s is not declared", m.Source)
 	}
-	path := stagedPath(e.Project, container, m.Source)
+	path := stagedPath(e.Project, container, m)
 	if err := os.MkdirAll(filepath.Dir(path), sharedFolder); err != nil {
 		return fmt.Errorf("stage %s: %w", m.Source, err)
 	}

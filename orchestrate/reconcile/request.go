@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -92,9 +94,9 @@ func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project,
 		case declared.MountBind:
 			out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
 		case declared.MountTmpfs:
-			out = append(out, adapter.Mount{Kind: adapter.MountTmpfs, Target: m.Target, ReadOnly: m.ReadOnly, Size: int64(m.Size), Mode: m.Mode})
+			out = append(out, adapter.Mount{Kind: adapter.MountTmpfs, Target: m.Target, ReadOnly: m.ReadOnly, Size: int64(m.Size), Mode: m.Mode, Options: m.Options})
 		case declared.MountStaged:
-			out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: stagedPath(state, a.ID, m.Source), Target: m.Target, ReadOnly: true})
+			out = append(out, adapter.Mount{Kind: adapter.MountBind, Source: stagedPath(state, a.ID, m), Target: m.Target, ReadOnly: true})
 		case declared.MountVolume, declared.MountAnonymous: // in a.Volumes
 		default:
 			return nil, fmt.Errorf("mount of unknown kind %q at %s", m.Kind, m.Target)
@@ -118,8 +120,10 @@ func mounts(s *declared.Service, a plan.CreateContainer, state statedir.Project,
 // hostsTarget is where a container's own hosts file is mounted.
 const hostsTarget = "/etc/hosts"
 
-// stagedPath is where the content of a StagedFile lies for one container. Each file has a folder of its own, because
-// the runtime shares the folder of a single file with the VM.
-func stagedPath(state statedir.Project, container, key string) string {
-	return filepath.Join(state.Staged(container), filepath.Dir(key), filepath.Base(key), "file")
+// stagedPath is where the content of a StagedFile lies for one mount of a container. Each mount has a file of its own,
+// since its mode may differ, and each file a folder of its own, because the runtime shares the folder of a single file
+// with the VM.
+func stagedPath(state statedir.Project, container string, m declared.Mount) string {
+	target := sha256.Sum256([]byte(m.Target))
+	return filepath.Join(state.Staged(container), filepath.Dir(m.Source), filepath.Base(m.Source), hex.EncodeToString(target[:4]), "file")
 }

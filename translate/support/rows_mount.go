@@ -3,18 +3,18 @@ package support
 // mountRows are about what a service's containers have mounted.
 var mountRows = []Row{
 	{Path: "services.*.configs", Verdict: Emulated, What: "the file on the host, or one that Hostwright writes, mounted read-only"},
-	{Path: "services.*.configs.[].gid", Verdict: Changed, Told: true, What: "the file belongs to root, or to whom it belongs on the host"},
+	{Path: "services.*.configs.[].gid", Verdict: Changed, Told: true, What: "a file that Hostwright writes is readable for every user in the container instead; a file on the host keeps its owner"},
 	{Path: "services.*.configs.[].mode", Verdict: Emulated, What: "of a file that Hostwright writes; a file on the host keeps its own"},
 	{Path: "services.*.configs.[].source", Verdict: Emulated},
 	{Path: "services.*.configs.[].target", Verdict: Emulated, What: "/<source> when left out"},
-	{Path: "services.*.configs.[].uid", Verdict: Changed, Told: true, What: "the file belongs to root, or to whom it belongs on the host"},
+	{Path: "services.*.configs.[].uid", Verdict: Changed, Told: true, What: "a file that Hostwright writes is readable for every user in the container instead; a file on the host keeps its owner"},
 	{Path: "services.*.secrets", Verdict: Emulated, What: "the file on the host, or one that Hostwright writes, mounted read-only"},
-	{Path: "services.*.secrets.[].gid", Verdict: Changed, Told: true, What: "the file belongs to root, or to whom it belongs on the host"},
+	{Path: "services.*.secrets.[].gid", Verdict: Changed, Told: true, What: "a file that Hostwright writes is readable for every user in the container instead; a file on the host keeps its owner"},
 	{Path: "services.*.secrets.[].mode", Verdict: Emulated, What: "of a file that Hostwright writes; a file on the host keeps its own"},
 	{Path: "services.*.secrets.[].source", Verdict: Emulated},
 	{Path: "services.*.secrets.[].target", Verdict: Emulated, What: "/run/secrets/<source> when left out"},
-	{Path: "services.*.secrets.[].uid", Verdict: Changed, Told: true, What: "the file belongs to root, or to whom it belongs on the host"},
-	{Path: "services.*.tmpfs", Verdict: Supported, What: "size and mode", Cases: []Case{
+	{Path: "services.*.secrets.[].uid", Verdict: Changed, Told: true, What: "a file that Hostwright writes is readable for every user in the container instead; a file on the host keeps its owner"},
+	{Path: "services.*.tmpfs", Verdict: Supported, What: "size, mode, uid, gid; uid and gid need runtime 1.3.0", Cases: []Case{
 		{When: "other options", Verdict: Changed, What: "left out"}}},
 	{Path: "services.*.volumes", Verdict: Supported},
 	{Path: "services.*.volumes.[].bind", Verdict: Supported},
