@@ -12,6 +12,7 @@ import (
 	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/reconcile"
 )
 
 // Options are what the orchestrator is made of. All are needed but where said otherwise.
@@ -20,6 +21,9 @@ type Options struct {
 	Adapter adapter.RuntimeAdapter
 	// Recorder gives the path of hostwrightd; it is asked for only by an operation that starts something.
 	Recorder func() (string, error)
+	// Recorders, when not nil, start a project's containers instead of processes of Recorder's: a runtime that lives in
+	// this process's memory is out of their reach.
+	Recorders func(statedir.Project) reconcile.Recorders
 	// Listening gives the host's listening ports.
 	Listening func() ([]plan.Listener, error)
 	// FreePorts gives candidates for a project's ports without a host port, best first.

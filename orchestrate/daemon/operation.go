@@ -9,6 +9,7 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
+	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/orchestrate/reconcile"
@@ -122,12 +123,9 @@ func (o *operation) reconciler() (*reconcile.Runner, error) {
 		return o.runner, nil
 	}
 	dir := o.State.Project(o.request.Ref.Name, o.request.Ref.Dir)
-	recorders := reconcile.Processes{Project: dir}
-	if starts(o.plan) {
-		var err error
-		if recorders.Executable, err = o.Recorder(); err != nil {
-			return nil, err
-		}
+	recorders, err := o.recorders(dir)
+	if err != nil {
+		return nil, err
 	}
 	o.runner = &reconcile.Runner{
 		Adapter: o.Adapter, Declared: o.request.Project, Ledger: o.writable(), Save: o.save, State: o.State, Project: dir,
@@ -135,6 +133,20 @@ func (o *operation) reconciler() (*reconcile.Runner, error) {
 		Force: o.force,
 	}
 	return o.runner, nil
+}
+
+// recorders gives what starts containers. The program is looked for only where something is to be started.
+func (o *operation) recorders(dir statedir.Project) (reconcile.Recorders, error) {
+	if o.Recorders != nil {
+		return o.Recorders(dir), nil
+	}
+	p := reconcile.Processes{Project: dir}
+	if !starts(o.plan) {
+		return p, nil
+	}
+	var err error
+	p.Executable, err = o.Recorder()
+	return p, err
 }
 
 func (o *operation) save(l *ledger.Ledger) error { return ledgerError(o.store.Save(l)) }
