@@ -112,7 +112,11 @@ func (o *operation) announce(w io.Writer, p plan.Plan, memory bool) error {
 	if err := o.c.printFindings(w, findings); err != nil {
 		return err
 	}
-	if !memory || !creates(p) || o.c.progressMode == view.JSON {
+	if !memory || !creates(p) {
+		return nil
+	}
+	switch o.c.progressMode {
+	case view.JSON, view.Quiet, view.None:
 		return nil
 	}
 	if o.c.verbose && len(p.Memory.Rows) > 0 {
