@@ -103,7 +103,7 @@ func (e *run) launch(ctx context.Context, id string, openStdin bool) error {
 	if err != nil {
 		return fmt.Errorf("start container %s: %w", id, err)
 	}
-	err = e.world.await(ctx, id, adapter.StateRunning, started.Done())
+	err = e.world.await(lingering(ctx, bootPatience), id, adapter.StateRunning, started.Done())
 	if err == nil && isClosed(started.Done()) {
 		err = startFailure(id, started)
 		e.world.stopped(id)
@@ -113,6 +113,17 @@ func (e *run) launch(ctx context.Context, id string, openStdin bool) error {
 		return err
 	}
 	return e.updateHosts()
+}
+
+// bootPatience is how long a boot that was asked for is waited for when its operation is called off: the container then
+// is known to run, and what follows can stop it.
+const bootPatience = 10 * time.Second
+
+// lingering gives a context that ends some time after ctx.
+func lingering(ctx context.Context, after time.Duration) context.Context {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(after, cancel) })
+	return longer
 }
 
 func isClosed(ch <-chan struct{}) bool {
