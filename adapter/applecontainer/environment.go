@@ -41,7 +41,7 @@ func newEnvironment(op, resource string, vars []adapter.EnvVar) (environment, er
 		case fitsFile(v):
 			fmt.Fprintf(&file, "%s=%s\n", key, v.Value)
 		case steers(key):
-			e := refused(op, resource, "environment variable %q: a sensitive value of several lines cannot be passed under this name", key)
+			e := refused(op, resource, "environment variable %q: a sensitive value that does not fit a line of an env-file cannot be passed under this name", key)
 			e.Hint = "the name governs Apple's container command itself: give the value as a file (secrets:), or rename the variable"
 			return environment{}, e
 		default:

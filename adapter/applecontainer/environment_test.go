@@ -67,8 +67,8 @@ func TestEveryVariableArrivesExactlyOnceAndSensitiveOnesOutsideArguments(t *test
 		})).Draw(t, "vars")
 		want, sensitive := map[string]string{}, map[string]bool{}
 		for _, v := range vars {
-			if strings.ContainsRune(v.Value, 0) {
-				return
+			if strings.ContainsRune(v.Value, 0) || v.Sensitive && steers(v.Key) {
+				return // refused, as other tests show
 			}
 			want[v.Key], sensitive[v.Key] = v.Value, v.Sensitive
 		}
