@@ -27,11 +27,7 @@ func (c *composeCommand) projectText(ctx context.Context, o *configOptions, load
 	if o.lockDigests {
 		p = p.ImagesOnly()
 	}
-	text, err := p.Marshal(o.format)
-	if err == nil && o.format == "json" {
-		text = append(text, '\n')
-	}
-	return text, err
+	return p.Marshal(o.format) // JSON without a newline at its end, as Docker Compose
 }
 
 // modelText is the model with its variables.
@@ -51,13 +47,17 @@ func (c *composeCommand) modelText(ctx context.Context, o *configOptions, load c
 	if o.lockDigests {
 		m.KeepImages()
 	}
-	return m.Marshal(o.format) // without a newline at the end of JSON, as Docker Compose
+	return m.Marshal(o.format)
 }
 
 // hashes gives a line with the hash for each service: of all that the profiles allow, or of those named.
 func (c *composeCommand) hashes(ctx context.Context, o *configOptions, load compose.Options) ([]byte, error) {
 	if o.hash != "*" {
-		load.Services, load.NoDeps = strings.Split(o.hash, ","), true
+		names := strings.Split(o.hash, ",")
+		if err := c.checkEnabled(ctx, load, names); err != nil {
+			return nil, err
+		}
+		load.Services, load.NoDeps = names, true
 	}
 	p, err := c.loadAndTell(ctx, load)
 	if err != nil {
@@ -72,6 +72,21 @@ func (c *composeCommand) hashes(ctx context.Context, o *configOptions, load comp
 		out = append(out, name+" "+hash)
 	}
 	return lines(out), nil
+}
+
+// checkEnabled refuses services that the profiles do not allow: naming one for a hash does not switch its profile on.
+func (c *composeCommand) checkEnabled(ctx context.Context, load compose.Options, names []string) error {
+	load.NoEnvResolution = true
+	p, err := c.load(ctx, load)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, ok := p.Services[name]; !ok {
+			return &usageError{message: "no such service: " + name, hint: "services of this project: " + strings.Join(p.ServiceNames(), ", ")}
+		}
+	}
+	return nil
 }
 
 // variables gives the variables that the files refer to.
