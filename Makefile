@@ -30,6 +30,9 @@ e2e: build ## run the end-to-end tests on the lab
 crash: build ## kill hostwright before and after every runtime call of one up
 	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=60m -run=TestCrash ./e2e
 
+e2e-all: build ## run the end-to-end tests with every application of e2e/apps, not only the part that always runs
+	HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 go test -count=1 -timeout 40m ./e2e/...
+
 lab: ## bring up the engine, registries and images that end-to-end tests run on (Debian 12, root)
 	go run ./e2e/lab up
 

@@ -1,0 +1,4 @@
+"""Health check: the pages answer."""
+import urllib.request
+
+urllib.request.urlopen("http://127.0.0.1:8000/health", timeout=4)
