@@ -70,6 +70,18 @@ func tarNames(t *testing.T, archive []byte) []string {
 	}
 }
 
+func TestBuildForSeveralPlatformsIsRefused(t *testing.T) {
+	t.Parallel()
+	m := newMac(t)
+	assert.NilError(t, os.WriteFile(filepath.Join(m.dir, "Dockerfile"), []byte("FROM busybox\n"), 0o644))
+	for _, flags := range [][]string{{"--platform", "linux/amd64,linux/arm64"}, {"--platform", "linux/amd64", "--platform", "linux/arm64"}, {"-a", "amd64,arm64"}} {
+		got := m.refused(1, []string{"the stand-in builds for one platform at a time, got linux/amd64, linux/arm64"}, append(append([]string{"build"}, flags...), ".")...)
+		assert.Equal(t, got.stdout, "")
+	}
+	own := engineArchitecture(m)
+	m.ok("build", "--platform", "linux/"+own+",linux/"+own, ".") // one is one
+}
+
 func TestBuildInterrupted(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)

@@ -120,7 +120,7 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	}
 	config := &containerConfiguration{
 		ID: id, CreationDate: dateNow(), Image: imageDescription{Reference: image.Reference, Descriptor: image.Descriptor},
-		Platform: wanted, RuntimeHandler: ask.runtime, Rosetta: ask.rosetta, Virtualization: ask.virtualization,
+		Platform: wanted, RuntimeHandler: ask.runtime, Rosetta: ask.rosetta || c.needsRosetta(wanted), Virtualization: ask.virtualization,
 		SSH: ask.ssh, ReadOnly: ask.readOnly, UseInit: ask.init, Sysctls: map[string]string{}, StopSignal: image.Config.StopSignal,
 	}
 	if ask.runtime != "container-runtime-linux" {
@@ -141,6 +141,12 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	}
 	mounts, err := c.parseMounts(ask.tmpfs, ask.volumes, ask.mounts)
 	return image, config, mounts, err
+}
+
+// needsRosetta says whether a platform is translated: x86-64 on an Apple processor (reference 2.1).
+func (c *call) needsRosetta(wanted platform) bool {
+	facts, err := c.host()
+	return err == nil && facts.Architecture == "arm64" && wanted.Architecture == "amd64"
 }
 
 // resolveVolumes makes the volumes that do not exist, without labels, and fills in what a mount says of them. They stay even

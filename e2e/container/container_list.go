@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (c *call) statusOf(record *containerRecord, summary container.Summary, curr
 		network := current.Networks[shown.Network]
 		if network != nil && summary.NetworkSettings != nil {
 			if endpoint := summary.NetworkSettings.Networks[network.DockerName]; endpoint != nil {
-				shown.MACAddress = endpoint.MacAddress
+				shown.MACAddress = cmp.Or(record.Configuration.wantedMAC(shown.Network), endpoint.MacAddress)
 			}
 		}
 		if c.version.atLeast(1, 1, 0) {
@@ -109,6 +110,16 @@ func (c *call) statusOf(record *containerRecord, summary container.Summary, curr
 		status.Networks = append(status.Networks, shown)
 	}
 	return status
+}
+
+// wantedMAC is the hardware address that was asked for in a network, "" for none.
+func (c *containerConfiguration) wantedMAC(network string) string {
+	for _, wanted := range c.Networks {
+		if wanted.Network == network {
+			return wanted.Options.MACAddress
+		}
+	}
+	return ""
 }
 
 // shownConfiguration leaves out what the played version does not have.

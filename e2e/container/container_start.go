@@ -255,7 +255,7 @@ func (c *call) launch(record *containerRecord, relay *relayHandle, ask startAsk)
 		attached.close()
 		return nil, startError(record.Configuration.InitProcess.Executable, c.engineError(err))
 	}
-	if err := c.routeStarted(record); err != nil {
+	if err := c.settleInterfaces(record); err != nil {
 		attached.close()
 		return nil, errors.Join(err, sendSignal(docker, c.ctx, record.DockerID, unix.SIGKILL))
 	}
@@ -266,8 +266,8 @@ func (c *call) launch(record *containerRecord, relay *relayHandle, ask startAsk)
 	return attached, nil
 }
 
-// routeStarted sets the default route of a container with several networks. One that has ended already needs none.
-func (c *call) routeStarted(record *containerRecord) error {
+// settleInterfaces sets the default route and hardware addresses of a container with several networks. One that has ended already needs none.
+func (c *call) settleInterfaces(record *containerRecord) error {
 	if len(record.Configuration.Networks) < 2 {
 		return nil
 	}
@@ -276,13 +276,13 @@ func (c *call) routeStarted(record *containerRecord) error {
 		return nil
 	}
 	if err == nil {
-		err = c.fixRoute(record, found.State.Pid)
+		err = c.fixInterfaces(record, found.State.Pid)
 	}
 	if err != nil {
 		if again, inspectErr := c.docker.ContainerInspect(c.ctx, record.DockerID); inspectErr == nil && !again.State.Running {
 			return nil // it ended meanwhile, and its namespace with it
 		}
-		return fmt.Errorf("set default route: %w", err)
+		return fmt.Errorf("set up interfaces: %w", err)
 	}
 	return nil
 }

@@ -78,6 +78,18 @@ func TestMACAddressIsKept(t *testing.T) {
 	m.sleeper("web", "--network", "default,mac=02-42-AC-11-00-02")
 	assert.Equal(t, m.containers()["web"].Status.Networks[0].MACAddress, "02:42:ac:11:00:02")
 	assert.Assert(t, cmp.Contains(m.ok("exec", "web", "ip", "link"), "02:42:ac:11:00:02"))
+	m.ok("stop", "web")
+	m.ok("start", "web")
+	assert.Assert(t, cmp.Contains(m.ok("exec", "web", "ip", "link"), "02:42:ac:11:00:02"))
+	// In every network, and the listing says what there is.
+	m.ok("network", "create", "net1")
+	m.sleeper("both", "--network", "default", "--network", "net1,mac=02:42:ac:11:00:07")
+	link := m.ok("exec", "both", "ip", "link")
+	for i, each := range m.containers()["both"].Status.Networks {
+		assert.Assert(t, cmp.Contains(link, each.MACAddress))
+		assert.Equal(t, each.MACAddress == "02:42:ac:11:00:07", i == 1)
+	}
+	m.ok("exec", "both", "ping", "-c", "1", "-W", "5", m.containers()["both"].Status.Networks[1].IPv4Gateway)
 }
 
 func TestIPv6SubnetGivesAnAddress(t *testing.T) {

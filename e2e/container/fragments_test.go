@@ -214,3 +214,68 @@ func TestFragmentSubnets(t *testing.T) {
 		"network", "create", "--subnet", "10.213.0.0/16", "net2")
 	assert.Assert(t, cmp.Contains(m.ok("network", "inspect", "net1"), `"ipv4Gateway" : "10.213.7.1"`))
 }
+
+func TestFragmentNotFoundAtStart(t *testing.T) {
+	t.Parallel()
+	// What a container refers to cannot be deleted; only a Mac whose files were damaged comes to this.
+	c := &call{}
+	record := &containerRecord{Configuration: containerConfiguration{
+		Mounts:   []filesystem{{Type: filesystemType{Volume: &volumeTarget{Name: "no-such"}}}},
+		Networks: []wantedAttachment{{Network: "no-such"}},
+	}}
+	current := &state{}
+	current.normalise()
+	assert.ErrorContains(t, c.checkStart(current, record, nil), "volume 'no-such' not found")
+	_, err := c.assignAddresses(current, record, nil)
+	assert.ErrorContains(t, err, "no network for id no-such")
+}
+
+func TestFragmentNoCommand(t *testing.T) {
+	t.Parallel()
+	m := newMac(t)
+	assert.NilError(t, os.WriteFile(filepath.Join(m.dir, "Dockerfile"), []byte("FROM scratch\nCOPY Dockerfile /\n"), 0o644))
+	m.ok("build", "-t", "empty", ".")
+	m.refused(1, []string{"Error: command/entrypoint not specified for container process"}, "create", "empty")
+	m.refused(1, []string{"command/entrypoint not specified for container process"}, "run", "empty")
+	m.ok("create", "--network", "none", "empty", "/anything")
+}
+
+func TestFragmentOS(t *testing.T) {
+	t.Parallel()
+	m := newMac(t)
+	m.ok("network", "create", "net1")
+	m.env = []string{"STANDIN_BAD_DAY=macos-15"}
+	m.refused(1, []string{"Error: non-default network configuration requires macOS 26 or newer\n"}, "create", "--network", "net1", busybox)
+	m.refused(1, []string{"non-default network configuration requires macOS 26 or newer"}, "run", "--network", "default", "--network", "net1", busybox)
+	m.refused(64, []string{"Plugin 'container-network' not found"}, "network", "list")
+	m.sleeper("web", "--network", "default")
+	assert.Assert(t, cmp.Contains(m.ok("system", "status", "--format", "json"), `"operatingSystem":"Version 15.`))
+}
+
+func TestFragmentSetUp(t *testing.T) {
+	t.Parallel()
+	m := newMac(t, "STANDIN_BAD_DAY=no-kernel")
+	m.refused(1, []string{"Error: default kernel not configured for architecture "}, "create", busybox)
+	m.refused(1, []string{"Error: default kernel not configured for architecture "}, "run", busybox)
+	assert.DeepEqual(t, m.images(), []string{"docker.io/library/busybox:latest"}) // only after the pull
+	assert.Equal(t, len(m.containers()), 0)
+}
+
+// TestFragmentsByFault has the texts that need a race or a fault inside the runtime's server, or that its client says first
+// in other words: they come by STANDIN_FAULT only, in the forms of reference 6.1.
+func TestFragmentsByFault(t *testing.T) {
+	t.Parallel()
+	for text, args := range map[string][]string{
+		`failed to create exec (cause: "invalidState: "cannot exec: container is not running"")`:                       {"exec", "web", "true"},
+		`internalError: "failed to delete container" (cause: "invalidState: "container web has a pending operation"")`: {"delete", "web"},
+		`Net_1 is not a valid name`:                {"network", "create", "Net_1"},
+		`cannot delete builtin network default`:    {"network", "delete", "default"},
+		`default kernel not found`:                 {"create", busybox},
+		`unable to retrieve application data root`: {"build", "."},
+	} {
+		m := engineless(t, "STANDIN_FAULT="+args[0]+"@1:fail="+text)
+		got := m.refused(1, nil, args...)
+		assert.Equal(t, got.stderr, "Error: "+text+"\n")
+		assert.Equal(t, got.stdout, "")
+	}
+}

@@ -79,7 +79,7 @@ func TestPoint07CrashOfTheServices(t *testing.T) {
 	assert.Assert(t, web.Status.StartedDate == nil)
 	m.ok("stop", "web") // has no effect
 	m.refused(1, []string{"no runtime client exists: container is stopped"}, "kill", "web")
-	m.refused(1, nil, "start", "web")
+	m.refused(1, []string{"expected to be in created state"}, "start", "web")
 	m.ok("delete", "web")
 	assert.Equal(t, len(m.containers()), 0)
 }

@@ -70,7 +70,7 @@ func (c *call) finishStart(record *containerRecord) error {
 		return nil
 	}
 	record.StartedDate = &swiftDate{record.Run.Since.UTC().Truncate(time.Second)}
-	return c.fixRoute(record, found.State.Pid)
+	return c.fixInterfaces(record, found.State.Pid)
 }
 
 func (c *call) repairNetworks(tx *transaction) error {

@@ -199,6 +199,18 @@ func TestPublishedSocket(t *testing.T) {
 		word, _ := bufio.NewReader(conn).ReadString(0)
 		return word == "hello"
 	})
+	// A live socket is refused, any other file there is replaced; a socket goes with its container.
+	m.create("second", []string{"--network", "none", "--publish-socket", socket + ":/run/app.sock"}, "sleep", "1000")
+	m.refused(1, []string{socket}, "start", "second")
+	m.ok("delete", "-f", "app")
+	_, err := os.Stat(socket)
+	assert.Assert(t, os.IsNotExist(err))
+	assert.NilError(t, os.WriteFile(socket, []byte("text"), 0o600))
+	m.ok("start", "second")
+	info, err := os.Stat(socket)
+	assert.NilError(t, err)
+	assert.Equal(t, info.Mode().Type(), os.ModeSocket)
+	m.refused(1, []string{"containerPath must be absolute"}, "create", "--publish-socket", "/x:y", busybox)
 }
 
 func TestRootsDoNotSeeEachOther(t *testing.T) {
