@@ -57,8 +57,9 @@ func (t *translator) service(name string) declared.Service {
 		Restart:       s.restart(),
 		Rehearse:      s.rehearsal(),
 	}
+	out.OldNames = t.target.OldNames
 	if out.Image == "" {
-		out.Image = declared.ImageName(t.from.Name, name)
+		out.Image = declared.ImageName(t.from.Name, name, t.target.OldNames)
 	}
 	s.process(&out)
 	s.resources(&out)

@@ -31,6 +31,8 @@ type Target struct {
 	HostPlatform string
 	// LabelValueEquals is true where the value of a container's label may contain "=".
 	LabelValueEquals bool
+	// OldNames asks for names with "_" instead of "-" (--compatibility).
+	OldNames bool
 }
 
 // Result is what Translate gives. With a finding of severity Error the project must not be run; it is still complete

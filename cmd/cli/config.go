@@ -21,6 +21,7 @@ type configOptions struct {
 	models, variables, environment                            bool
 	resolveDigests, lockDigests                               bool
 	noInterpolate, noNormalize, noPaths, noConsistency, noEnv bool
+	oldNames                                                  bool
 }
 
 func newConfig(c *composeCommand) *cobra.Command {
@@ -56,6 +57,7 @@ func newConfig(c *composeCommand) *cobra.Command {
 
 // config loads and prints. It needs no runtime, but to pin images.
 func (c *composeCommand) config(ctx context.Context, o *configOptions, services []string) error {
+	o.noNormalize = o.noNormalize || c.compatibility // as Docker Compose
 	load := c.loadOptions()
 	load.NoInterpolate, load.NoNormalize, load.NoConsistency = o.noInterpolate, o.noNormalize, o.noConsistency
 	load.NoPathResolution, load.NoEnvResolution = o.noPaths, o.noEnv
@@ -108,6 +110,7 @@ func (c *composeCommand) configText(ctx context.Context, o *configOptions, load 
 	if err != nil {
 		return nil, err
 	}
+	o.oldNames = c.oldNames()
 	return lines(o.list(p)), nil
 }
 
@@ -143,7 +146,7 @@ func (o *configOptions) list(p *compose.Project) []string {
 	case o.profiles:
 		return allProfiles(p)
 	case o.images:
-		return imageNames(p)
+		return imageNames(p, o.oldNames)
 	}
 	return p.Environment.Values()
 }
@@ -192,12 +195,12 @@ func modelNames(p *compose.Project) []string {
 }
 
 // imageNames are the images of the services, sorted; one of several services comes for each, as on Docker Compose.
-func imageNames(p *compose.Project) []string {
+func imageNames(p *compose.Project, old bool) []string {
 	var out []string
 	for name, s := range p.Services {
 		image := s.Image
 		if image == "" {
-			image = declared.ImageName(p.Name, name)
+			image = declared.ImageName(p.Name, name, old)
 		}
 		out = append(out, image)
 	}

@@ -127,12 +127,10 @@ func (s selection) written(x orchestrate.Container) string {
 	if !ok {
 		return image
 	}
-	name := service.Image
-	if name == "" {
-		name = declared.ImageName(s.files.Name, x.Service)
-	}
-	if image == view.FamiliarImage(name)+":latest" {
-		return name
+	for _, name := range []string{service.Image, declared.ImageName(s.files.Name, x.Service, false), declared.ImageName(s.files.Name, x.Service, true)} {
+		if image == view.FamiliarImage(name)+":latest" {
+			return name
+		}
 	}
 	return image
 }

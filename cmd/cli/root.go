@@ -24,6 +24,7 @@ type composeCommand struct {
 	parallel                  int
 	strict, verbose, version  bool
 	dryRun, compatibility     bool
+	compatibilityVariable     string // COMPOSE_COMPATIBILITY
 	insecureRegistries        []string
 
 	// Whether the flags were given, so that nothing else counts.
@@ -56,7 +57,7 @@ func newCompose(c *composeCommand) *cobra.Command {
 	c.addFlags(cmd)
 	cmd.AddCommand(
 		newUp(c), newDown(c), newPS(c), newLogs(c), newExec(c), newConfig(c), newPlan(c), newAdopt(c), newVersion(c),
-		newPort(c), newImages(c), newLS(c), newWait(c), newVolumes(c), newStats(c), newTop(c), newCP(c),
+		newPort(c), newImages(c), newLS(c), newWait(c), newVolumes(c), newStats(c), newTop(c), newCP(c), newAttach(c),
 	)
 	cmd.AddCommand(newChanges(c)...)
 	cmd.AddCommand(unsupportedCommands()...)
@@ -80,9 +81,9 @@ func (c *composeCommand) addFlags(cmd *cobra.Command) {
 	f.BoolVarP(&c.version, "version", "v", false, "Show the version")
 	f.BoolVar(&c.noAnsi, "no-ansi", false, "Same as --ansi never")
 	f.StringVar(&c.workDir, "workdir", "", "Same as --project-directory")
-	f.BoolVar(&c.compatibility, "compatibility", false, "Names with _ instead of - (not supported)")
+	f.BoolVar(&c.compatibility, "compatibility", false, "Names of containers and built images with _ instead of -")
 	f.StringArrayVar(&c.insecureRegistries, "insecure-registry", nil, "Registries of compose artifacts over plain HTTP (not supported)")
-	for _, hidden := range []string{"version", "no-ansi", "workdir", "compatibility", "insecure-registry"} {
+	for _, hidden := range []string{"version", "no-ansi", "workdir", "insecure-registry"} {
 		_ = f.MarkHidden(hidden)
 	}
 	cmd.PersistentFlags().BoolVar(&c.dryRun, "dry-run", false, "Print the plan of the command and change nothing")
@@ -109,19 +110,22 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 		}
 		c.projectDir = c.workDir
 	}
-	switch {
-	case c.compatibility || truth(c.app.env("COMPOSE_COMPATIBILITY")):
-		return &usageError{message: "--compatibility (COMPOSE_COMPATIBILITY) is not supported", hint: "names are made with \"-\", as Docker Compose does without it"}
-	case len(c.insecureRegistries) > 0:
+	if len(c.insecureRegistries) > 0 {
 		return &usageError{message: "--insecure-registry is not supported: compose files are not fetched from registries"}
 	}
 	return nil
+}
+
+// oldNames tells whether names are made as Docker Compose's first version did.
+func (c *composeCommand) oldNames() bool {
+	return c.compatibility || truth(c.compatibilityVariable)
 }
 
 // settleFrom reads the variables that stand for flags. It is called with the environment before anything is loaded, and
 // once more with the project's, since Docker Compose takes COMPOSE_ variables from .env as well (but COMPOSE_PROGRESS,
 // which is read with the flags).
 func (c *composeCommand) settleFrom(variable func(string) string) error {
+	c.compatibilityVariable = variable("COMPOSE_COMPATIBILITY")
 	if v := variable("COMPOSE_PARALLEL_LIMIT"); v != "" && !c.parallelGiven {
 		n, err := strconv.Atoi(v)
 		if err != nil {

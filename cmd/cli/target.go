@@ -19,6 +19,7 @@ func (c *composeCommand) target() (translate.Target, error) {
 		OverheadMemory: declared.Bytes(k.OverheadMemory), IdleMemory: declared.Bytes(k.IdleMemory),
 		BuilderMemory:    declared.Bytes(k.BuilderMemory),
 		LabelValueEquals: k.LabelValueEquals, HostPlatform: k.HostPlatform,
+		OldNames: c.oldNames(),
 	}
 	if n, err := c.app.HostMemory(); err == nil {
 		t.HostMemory = declared.Bytes(n)

@@ -14,7 +14,6 @@ const notYet = "it is not there yet"
 
 // unsupportedList is in the order of Docker Compose's help.
 var unsupportedList = []unsupportedCommand{
-	{"attach", notYet, "`logs -f` follows the output, `exec` runs a shell beside the process"},
 	{"bridge", "it turns projects into files for other platforms by images of Docker", "use Docker Compose for it"},
 	{"commit", "Apple container cannot make an image of a container", "write a Dockerfile"},
 	{"events", notYet, "`ps -a` and `logs -f` show what happens"},

@@ -83,7 +83,7 @@ func (p *planner) skipPull(s *declared.Service, use *imageUse) *Skip {
 
 // unnamed tells of a service that is built and whose image has no name of its own: no registry can have it.
 func (p *planner) unnamed(s *declared.Service) bool {
-	return s.Build != nil && s.Image == declared.ImageName(p.plan.Project, s.Name)
+	return s.Build != nil && declared.IsImageName(p.plan.Project, s.Name, s.Image)
 }
 
 // push plans Push: the images that services build, under all their names.

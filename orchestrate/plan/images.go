@@ -185,7 +185,7 @@ func (p *planner) imageNeed(s *declared.Service, use *imageUse) (imageNeed, Reas
 
 // builtImageNeed is imageNeed for a service with a build section.
 func (p *planner) builtImageNeed(s *declared.Service, use *imageUse, policy string) (imageNeed, Reason) {
-	named := s.Image != declared.ImageName(p.plan.Project, s.Name) // else no registry can have it
+	named := !declared.IsImageName(p.plan.Project, s.Name, s.Image) // else no registry can have it
 	switch {
 	case p.in.Goal.Build && !p.in.Goal.NoBuild:
 		return buildIt, Reason{Cause: CauseForced}
@@ -280,12 +280,22 @@ func (p *planner) imagesToDelete() []*ledger.Entry {
 			continue
 		}
 		if p.in.Goal.Images == "local" {
-			own, err := p.in.Normalise(declared.ImageName(p.plan.Project, e.Service))
-			if err != nil || !slices.Contains(localNames(own), e.Name) {
+			if !p.derivedImage(e) {
 				continue
 			}
 		}
 		out = append(out, e)
 	}
 	return out
+}
+
+// derivedImage tells of an image that has no name of its own.
+func (p *planner) derivedImage(e *ledger.Entry) bool {
+	for _, old := range []bool{false, true} {
+		own, err := p.in.Normalise(declared.ImageName(p.plan.Project, e.Service, old))
+		if err == nil && slices.Contains(localNames(own), e.Name) {
+			return true
+		}
+	}
+	return false
 }

@@ -17,7 +17,9 @@ func TestNames(t *testing.T) {
 		{"capitals", ContainerName("shop", &Service{Name: "Web"}, 1), "shop-web-1"},
 		{"a one-off", OneOffName("shop", "web", "0a1b"), "shop-web-run-0a1b"},
 		{"a network", ResourceName("shop", "default"), "shop_default"},
-		{"an image", ImageName("shop", "Web"), "shop-web"},
+		{"an image", ImageName("shop", "Web", false), "shop-web"},
+		{"a replica with an old name", ContainerName("shop", &Service{Name: "web", OldNames: true}, 2), "shop_web_2"},
+		{"an image with an old name", ImageName("shop", "web", true), "shop_web"},
 		{"63 characters fit", Fit(long[:63]), long[:63]},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.got, c.want) })

@@ -79,6 +79,8 @@ type Service struct {
 	PullPolicy string `json:"pullPolicy,omitempty" plan:"-"`
 	Platform   string `json:"platform,omitempty"` // os/arch[/variant], empty: the host's
 	Scale      int    `json:"scale" plan:"-"`
+	// OldNames is true under --compatibility: containers and images get names with "_" instead of "-".
+	OldNames bool `json:"oldNames,omitempty" plan:"-"`
 	// ContainerName is the fixed name, empty when names are derived (ContainerName function).
 	ContainerName string `json:"containerName,omitempty"`
 
