@@ -250,10 +250,33 @@ func (p *planner) writeCreate(r *replica) {
 	r.ready = p.add(Step{
 		Action: CreateContainer{
 			ID: r.name, Service: r.service.Name, Number: r.number, Labels: p.containerLabels(r),
-			Volumes: r.volumes, Ports: r.ports, Entry: p.containerEntry(r),
+			Volumes: r.volumes, Empty: p.emptied(r.service), Ports: r.ports, Entry: p.containerEntry(r),
 		},
 		Needs: after, Reasons: reasons, Group: r.group(),
 	})
+}
+
+// emptied gives the variables that the image sets and a null value in the file unsets. The runtime can set a variable,
+// not take one away, so they are empty.
+func (p *planner) emptied(s *declared.Service) []string {
+	use := p.images[s.Name]
+	if use == nil || use.present == nil {
+		return nil
+	}
+	platform := cmp.Or(s.Platform, p.in.Capabilities.HostPlatform)
+	variant, ok := use.present.Variant(platform)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, e := range s.Environment {
+		if e.Unset && slices.ContainsFunc(variant.Env, func(kv string) bool { return strings.HasPrefix(kv, e.Key+"=") }) {
+			out = append(out, e.Key)
+			p.find(finding.Warning, "services."+s.Name+".environment."+e.Key,
+				fmt.Sprintf("the image sets %s, and the runtime cannot take a variable away: it is empty instead", e.Key), "")
+		}
+	}
+	return out
 }
 
 // freesName gives the step that removes another container of ours whose name this one takes over.

@@ -205,6 +205,8 @@ type (
 		Labels map[string]string `json:"labels"`
 		// Volumes gives the runtime's volume for each mount that is one, by target.
 		Volumes []VolumeUse `json:"volumes,omitempty"`
+		// Empty are variables of the image that the file unsets (a null value): no runtime option unsets one.
+		Empty []string `json:"empty,omitempty"`
 		// Ports are resolved: one fixed host port each.
 		Ports []adapter.Port `json:"ports,omitempty"`
 		Entry ledger.Entry   `json:"entry"`

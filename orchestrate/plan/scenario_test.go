@@ -253,6 +253,15 @@ func TestScenarios(t *testing.T) {
 		s.only("a folder with our marker is not in the ledger", two, up)
 		s.only("and stays, too", two, gone)
 	})
+	t.Run("a variable that the image sets is unset", func(t *testing.T) {
+		s := newScenario(t)
+		s.addImage("nginx", "pulled")
+		s.image("nginx").Variants = []adapter.Variant{{Platform: "linux/arm64", Env: []string{"PATH=/bin", "MODE=fast"}}}
+		p := s.only("one of the image's, one that nobody sets", project(with(service("web", "nginx"), func(s *declared.Service) {
+			s.Environment = []declared.EnvVar{{Key: "MODE", Unset: true}, {Key: "NOBODY", Unset: true}}
+		})), up)
+		assert.DeepEqual(t, p.Steps[1].Action.(CreateContainer).Empty, []string{"MODE"})
+	})
 	t.Run("interrupted", func(t *testing.T) {
 		s := newScenario(t)
 		app := guestbook()

@@ -48,7 +48,10 @@ func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContai
 	}
 	for _, e := range s.Environment {
 		if e.Unset {
-			continue // the translation has said what becomes of it
+			if slices.Contains(a.Empty, e.Key) {
+				r.Env = append(r.Env, adapter.EnvVar{Key: e.Key})
+			}
+			continue
 		}
 		r.Env = append(r.Env, adapter.EnvVar{Key: e.Key, Value: e.Value.Reveal(), Sensitive: declared.LooksSensitive(e.Key) || declared.HoldsCredential(e.Value.Reveal())})
 	}

@@ -13,7 +13,7 @@ var processRows = []Row{
 		{When: "an empty list, with a command", Verdict: Emulated, What: "the command is the whole process"},
 		{When: "an empty list, without a command", Verdict: Refused, What: "the image's command alone cannot be run", Instead: "write the command"}}},
 	{Path: "services.*.env_file", Below: true, Verdict: Supported, What: "read by the loader, below environment"},
-	{Path: "services.*.environment", Below: true, Verdict: Supported, What: "a null value takes the caller's; without one there the image's variable is unset"},
+	{Path: "services.*.environment", Below: true, Verdict: Supported, What: "a null value takes the caller's; without one there the image's variable is made empty, with a warning"},
 	{Path: "services.*.group_add", Verdict: Changed, What: "the process gets no supplementary groups", Instead: "set the group with user: UID:GID, or in the image"},
 	{Path: "services.*.hostname", Verdict: Changed, Mild: true, What: "the host name inside is the container's name; this name resolves to the container itself"},
 	{Path: "services.*.image", Verdict: Supported},
