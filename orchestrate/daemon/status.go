@@ -66,7 +66,7 @@ func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orch
 	}
 	out := orchestrate.Container{
 		Name: c.ID, Service: entry.Service, Number: entry.Number, OneOff: entry.OneOff, Image: c.Image,
-		Created: c.Created, Started: c.Started, Labels: c.Labels, Mounts: c.Mounts, Networks: c.Networks, Ports: c.Ports,
+		Created: c.Created, Started: c.Started, Labels: c.Labels, Mounts: c.Mounts, Networks: c.Networks,
 	}
 	if out.Number == 0 {
 		out.Number, _ = strconv.Atoi(c.Labels[declared.OwnNumber])
@@ -77,6 +77,7 @@ func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orch
 	switch {
 	case c.Running():
 		out.State, out.RecorderLost = orchestrate.StateRunning, !status.Recording
+		out.Ports = c.Ports // what does not run publishes nothing, as with Docker
 		if out.Health, err = currentHealth(dir.Container(c.ID), c); err != nil {
 			return out, err
 		}
