@@ -4,6 +4,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,4 +66,19 @@ func (o *attachmentOptions) set(property string) error {
 		return fail(codeInvalidArgument, "unknown network property '%s'. Available properties: mac, mtu", key)
 	}
 	return nil
+}
+
+// takenHostnames are the names of a new container that another one has registered already (reference 5.5).
+func (s *state) takenHostnames(config *containerConfiguration) []string {
+	var taken []string
+	for _, wanted := range config.Networks {
+		name := wanted.Options.Hostname
+		_, held := s.containerUsing(func(other *containerConfiguration) bool {
+			return slices.ContainsFunc(other.Networks, func(a wantedAttachment) bool { return a.Options.Hostname == name })
+		})
+		if held && !slices.Contains(taken, name) {
+			taken = append(taken, name)
+		}
+	}
+	return taken
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -143,12 +142,6 @@ func (c *call) planContainer(id string, ask createAsk) (*localImage, *containerC
 	return image, config, mounts, err
 }
 
-// needsRosetta says whether a platform is translated: x86-64 on an Apple processor (reference 2.1).
-func (c *call) needsRosetta(wanted platform) bool {
-	facts, err := c.host()
-	return err == nil && facts.Architecture == "arm64" && wanted.Architecture == "amd64"
-}
-
 // resolveVolumes makes the volumes that do not exist, without labels, and fills in what a mount says of them. They stay even
 // if the create fails later.
 func (c *call) resolveVolumes(tx *transaction, config *containerConfiguration, wanted []wantedMount) error {
@@ -207,21 +200,6 @@ func (c *call) planNetworks(tx *transaction, config *containerConfiguration, val
 		}
 	}
 	return nil
-}
-
-// takenHostnames are the names of a new container that another one has registered already (reference 5.5).
-func (s *state) takenHostnames(config *containerConfiguration) []string {
-	var taken []string
-	for _, wanted := range config.Networks {
-		name := wanted.Options.Hostname
-		_, held := s.containerUsing(func(other *containerConfiguration) bool {
-			return slices.ContainsFunc(other.Networks, func(a wantedAttachment) bool { return a.Options.Hostname == name })
-		})
-		if held && !slices.Contains(taken, name) {
-			taken = append(taken, name)
-		}
-	}
-	return taken
 }
 
 // planRest reads what the runtime reads last: labels, ports, sockets, capabilities, paths.

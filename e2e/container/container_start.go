@@ -266,27 +266,6 @@ func (c *call) launch(record *containerRecord, relay *relayHandle, ask startAsk)
 	return attached, nil
 }
 
-// settleInterfaces sets the default route and hardware addresses of a container with several networks. One that has ended already needs none.
-func (c *call) settleInterfaces(record *containerRecord) error {
-	if len(record.Configuration.Networks) < 2 {
-		return nil
-	}
-	found, err := c.docker.ContainerInspect(c.ctx, record.DockerID)
-	if isNotFound(err) || err == nil && !found.State.Running {
-		return nil
-	}
-	if err == nil {
-		err = c.fixInterfaces(record, found.State.Pid)
-	}
-	if err != nil {
-		if again, inspectErr := c.docker.ContainerInspect(c.ctx, record.DockerID); inspectErr == nil && !again.State.Running {
-			return nil // it ended meanwhile, and its namespace with it
-		}
-		return fmt.Errorf("set up interfaces: %w", err)
-	}
-	return nil
-}
-
 // startError gives the runtime's words for a process that could not start. There is no 126 or 127: it is a failure, exit 1.
 func startError(executable string, err error) error {
 	text := err.Error()

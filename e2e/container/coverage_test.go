@@ -7,7 +7,9 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,6 +168,12 @@ func TestEverythingOfTheReferenceHasATest(t *testing.T) {
 	}
 	for _, each := range troubles {
 		assert.Check(t, switches[string(each)] != "", "the trouble %s has no test", each)
+	}
+	manual, err := os.ReadFile("../../docs/stand-in.md")
+	assert.NilError(t, err)
+	for _, each := range troubles {
+		row := regexp.MustCompile("(?m)^\\| `" + string(each) + "`.*`" + switches[string(each)] + "` \\|$")
+		assert.Check(t, row.Match(manual), "docs/stand-in.md has no row for %s with its test", each)
 	}
 	for name := range texts {
 		if strings.HasPrefix(name, "TestPoint") || strings.HasPrefix(name, "TestFragment") {

@@ -105,3 +105,9 @@ func parseSignal(text string) (unix.Signal, error) {
 	}
 	return 0, fail(codeInvalidArgument, "invalid signal: %s", text)
 }
+
+// needsRosetta says whether a platform is translated: x86-64 on an Apple processor (reference 2.1).
+func (c *call) needsRosetta(wanted platform) bool {
+	facts, err := c.host()
+	return err == nil && facts.Architecture == "arm64" && wanted.Architecture == "amd64"
+}

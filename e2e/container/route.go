@@ -143,3 +143,24 @@ func netlinkMessage(kind, flags uint16, body []byte) []byte {
 	binary.NativeEndian.PutUint32(message[8:], 1)
 	return append(message, body...)
 }
+
+// settleInterfaces sets the default route and hardware addresses of a container with several networks. One that has ended already needs none.
+func (c *call) settleInterfaces(record *containerRecord) error {
+	if len(record.Configuration.Networks) < 2 {
+		return nil
+	}
+	found, err := c.docker.ContainerInspect(c.ctx, record.DockerID)
+	if isNotFound(err) || err == nil && !found.State.Running {
+		return nil
+	}
+	if err == nil {
+		err = c.fixInterfaces(record, found.State.Pid)
+	}
+	if err != nil {
+		if again, inspectErr := c.docker.ContainerInspect(c.ctx, record.DockerID); inspectErr == nil && !again.State.Running {
+			return nil // it ended meanwhile, and its namespace with it
+		}
+		return fmt.Errorf("set up interfaces: %w", err)
+	}
+	return nil
+}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -181,36 +180,6 @@ func (m *mac) relay(id string) processID {
 	current, err := (&store{root: m.root}).read()
 	assert.NilError(m.t, err)
 	return *current.Containers[id].Run.Relay
-}
-
-func TestPublishedSocket(t *testing.T) {
-	t.Parallel()
-	m := newMac(t)
-	socket := filepath.Join(m.dir, "sub", "app.sock")
-	m.ok("run", "-d", "--progress", "none", "--name", "app", "--publish-socket", socket+":/run/app.sock", "--", "python:3.11", "python3", "-c",
-		"import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind('/run/app.sock')\ns.listen()\nwhile True: s.accept()[0].sendall(b'hello')")
-	eventually(t, "the socket answers", func() bool {
-		relay := &relay{}
-		conn, err := relay.dial("unix", socket)
-		if err != nil {
-			return false
-		}
-		defer conn.Close()
-		word, _ := bufio.NewReader(conn).ReadString(0)
-		return word == "hello"
-	})
-	// A live socket is refused, any other file there is replaced; a socket goes with its container.
-	m.create("second", []string{"--network", "none", "--publish-socket", socket + ":/run/app.sock"}, "sleep", "1000")
-	m.refused(1, []string{socket}, "start", "second")
-	m.ok("delete", "-f", "app")
-	_, err := os.Stat(socket)
-	assert.Assert(t, os.IsNotExist(err))
-	assert.NilError(t, os.WriteFile(socket, []byte("text"), 0o600))
-	m.ok("start", "second")
-	info, err := os.Stat(socket)
-	assert.NilError(t, err)
-	assert.Equal(t, info.Mode().Type(), os.ModeSocket)
-	m.refused(1, []string{"containerPath must be absolute"}, "create", "--publish-socket", "/x:y", busybox)
 }
 
 func TestRootsDoNotSeeEachOther(t *testing.T) {
