@@ -15,6 +15,7 @@ import (
 // Dir is the user's state folder.
 //
 //	images/<digest>.json                      what ImageConfig read of an image
+//	pulls/<hash of reference>.json            when an image was pulled last
 //	projects/<name>-<hash of directory>/      one Project
 //	volumes/<ledger id>/<volume>/             a volume that is kept as a folder
 //	daemon/                                   hostwrightd's lock, socket and log
@@ -46,6 +47,12 @@ func Default(lookup func(string) (string, bool)) (Dir, error) {
 func (d Dir) ImageFacts(digest, platform string) string {
 	sum := sha256.Sum256([]byte(digest + " " + platform))
 	return filepath.Join(string(d), "images", hex.EncodeToString(sum[:])+".json")
+}
+
+// Pull is the file that says when an image was pulled last, by its normalised reference.
+func (d Dir) Pull(reference string) string {
+	sum := sha256.Sum256([]byte(reference))
+	return filepath.Join(string(d), "pulls", hex.EncodeToString(sum[:])+".json")
 }
 
 // Volumes is the folder of the volumes that are kept as folders, by ledger id: they stay with the ledger when a project

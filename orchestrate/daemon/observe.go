@@ -53,6 +53,7 @@ func (o *observation) begin(ctx context.Context) error {
 		Goal: o.request.Goal, Ledger: o.ledger, Snapshot: snapshot,
 		Capabilities: o.Adapter.Capabilities(), Normalise: o.Adapter.NormaliseReference,
 		FreePorts: o.FreePorts(o.request.Ref.Name),
+		Pulled:    o.lastPulls(),
 		Findings:  o.findings(), Memory: o.request.Memory, Now: o.Now(),
 	}
 	if o.request.Project != nil {

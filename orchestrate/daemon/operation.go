@@ -36,6 +36,9 @@ func (o *operation) ImagesReady(ctx context.Context, built []string) (plan.Plan,
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	if err := o.notePulls(images, built); err != nil {
+		return plan.Plan{}, err
+	}
 	o.inputs.Snapshot.Images = images
 	// They have just been built or pulled: the plan that follows must not ask for it again.
 	o.inputs.Goal.Build, o.inputs.Goal.ImagesDone = false, true
