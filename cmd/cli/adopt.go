@@ -65,7 +65,7 @@ func (c *composeCommand) adopt(ctx context.Context, o *adoptOptions) error {
 	if len(found.Resources) == 0 {
 		return nil
 	}
-	if !o.yes {
+	if !o.yes || c.dryRun {
 		_, err := fmt.Fprintln(out, "Nothing was changed; run the command again with --yes to take this over.")
 		return err
 	}

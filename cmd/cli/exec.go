@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/cmd/cli/view"
 	"github.com/hostwright/compose/orchestrate"
 )
 
@@ -92,6 +93,10 @@ func (c *composeCommand) exec(ctx context.Context, o *execOptions, service strin
 	}
 	target, err := runningReplica(containers, service, o.index)
 	if err != nil {
+		return err
+	}
+	if c.dryRun {
+		_, err := fmt.Fprintf(c.app.Streams.Out, "would run %s in %s\n", view.Safe(fmt.Sprintf("%q", command)), target.Name)
 		return err
 	}
 	runtime, err := c.app.Adapter()

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -69,5 +70,6 @@ func removedContainers(p plan.Plan) []string {
 			out = append(out, a.ID)
 		}
 	}
+	slices.Sort(out)
 	return out
 }
