@@ -37,6 +37,11 @@ type Client interface {
 	// Attend takes the place of a recorder for a container that the caller is about to start itself, on its own terminal:
 	// whoever asks is told that it is attended, and afterwards how it ended.
 	Attend(ctx context.Context, p ProjectRef, container string) (Attendance, error)
+	// Events gives what happened to a project and what happens from now on, until ctx ends or Until has passed. The end
+	// of ctx is no error. It is hostwrightd that sees and keeps them: what happened while none ran is not there.
+	Events(ctx context.Context, r EventsRequest, each func(ProjectEvent) error) error
+	// Drift compares a project with the runtime, without the lock: four listings.
+	Drift(ctx context.Context, p ProjectRef) ([]Drift, error)
 	// Adopt proposes to take over what the runtime's labels say is this project's, and does so unless Preview is set.
 	Adopt(ctx context.Context, r AdoptRequest) (Adoption, error)
 	// Versions gives the runtime's name and versions.
@@ -131,6 +136,8 @@ const (
 	StateCreated State = "created"
 	StateRunning State = "running"
 	StateExited  State = "exited"
+	// StateRestarting is a container that has ended and that its policy will start again.
+	StateRestarting State = "restarting"
 )
 
 // Container is one container of a project, as ps shows it.
@@ -146,17 +153,31 @@ type Container struct {
 	Created time.Time `json:"created,omitzero"`
 	State   State     `json:"state"`
 	// ExitCode is -1 when it is not known (CodeKnown false); 0 while it runs.
-	ExitCode  int               `json:"exitCode"`
-	CodeKnown bool              `json:"codeKnown"`
-	Started   time.Time         `json:"started,omitzero"`
-	Finished  time.Time         `json:"finished,omitzero"`
-	Health    string            `json:"health,omitempty"` // "", starting, healthy, unhealthy
-	Ports     []adapter.Port    `json:"ports,omitempty"`
-	Labels    map[string]string `json:"labels,omitempty"`
-	Mounts    []adapter.Mount   `json:"mounts,omitempty"`
-	Networks  []string          `json:"networks,omitempty"`
+	ExitCode  int       `json:"exitCode"`
+	CodeKnown bool      `json:"codeKnown"`
+	Started   time.Time `json:"started,omitzero"`
+	Finished  time.Time `json:"finished,omitzero"`
+	Health    string    `json:"health,omitempty"` // "", starting, healthy, unhealthy
+	// Probes are the latest health checks of the present run, oldest first.
+	Probes []Probe `json:"probes,omitempty"`
+	// Restarts counts what the restart policy did since the user started the container; GaveUp: it has done it as often
+	// as it may.
+	Restarts int               `json:"restarts,omitempty"`
+	GaveUp   bool              `json:"gaveUp,omitempty"`
+	Ports    []adapter.Port    `json:"ports,omitempty"`
+	Labels   map[string]string `json:"labels,omitempty"`
+	Mounts   []adapter.Mount   `json:"mounts,omitempty"`
+	Networks []string          `json:"networks,omitempty"`
 	// RecorderLost is true when the recorder of a running container is gone: its output and exit code are not kept.
 	RecorderLost bool `json:"recorderLost,omitempty"`
+}
+
+// Probe is one health check. ExitCode is -1 for one that did not end by itself.
+type Probe struct {
+	Start    time.Time `json:"start"`
+	End      time.Time `json:"end"`
+	ExitCode int       `json:"exitCode"`
+	Output   string    `json:"output,omitempty"`
 }
 
 // LogsRequest selects recorded output. Zero times are open ends; Tail -1 is everything.

@@ -29,7 +29,8 @@ import (
 //	holder.json             who holds the lock before Begin returns
 //	created.json            what Create reports
 //	outputs.json            what Follow gives, before it waits for the end of its context
-//	containers.json, logs.json, adoption.json, versions.json, exits.json, projects.json, images.json, volumes.json
+//	happened.json           what Events gives
+//	containers.json, drift.json, logs.json, adoption.json, versions.json, exits.json, projects.json, images.json, volumes.json
 type fakeClient struct {
 	dir string
 	run *orchestrate.Request // a run that was begun: its container is in the fake runtime
@@ -265,6 +266,29 @@ func (c *fakeClient) Adopt(_ context.Context, r orchestrate.AdoptRequest) (a orc
 		return a, err
 	}
 	return a, c.read("adoption.json", &a)
+}
+
+func (c *fakeClient) Events(_ context.Context, r orchestrate.EventsRequest, each func(orchestrate.ProjectEvent) error) error {
+	if err := c.note("Events", r); err != nil {
+		return err
+	}
+	var list []orchestrate.ProjectEvent
+	if err := c.read("happened.json", &list); err != nil {
+		return err
+	}
+	for _, e := range list {
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *fakeClient) Drift(_ context.Context, ref orchestrate.ProjectRef) (list []orchestrate.Drift, err error) {
+	if err := c.note("Drift", ref); err != nil {
+		return nil, err
+	}
+	return list, c.read("drift.json", &list)
 }
 
 func (c *fakeClient) Versions(context.Context) (v orchestrate.RuntimeVersions, err error) {

@@ -104,7 +104,8 @@ func (o *psOptions) wants(x orchestrate.Container, states []string) bool {
 	if len(states) > 0 {
 		return slices.Contains(states, string(x.State))
 	}
-	return o.all || x.State == orchestrate.StateRunning && !x.OneOff
+	live := x.State == orchestrate.StateRunning || x.State == orchestrate.StateRestarting
+	return o.all || live && !x.OneOff
 }
 
 // undeclared tells of a service that the files do not have. Without files nobody knows.

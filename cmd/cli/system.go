@@ -2,14 +2,15 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/cmd/cli/view"
+	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/daemon"
 	"github.com/hostwright/compose/translate/hostmemory"
@@ -21,7 +22,7 @@ func System() *App {
 	dir, err := os.Getwd()
 	app := &App{
 		Program: filepath.Base(os.Args[0]), Streams: view.System(), Dir: dir, Environ: os.Environ(), Now: time.Now,
-		Version: buildVersion(),
+		Version: daemon.BuildVersion(),
 		HostMemory: func() (int64, error) {
 			if n := hostmemory.Total(); n > 0 {
 				return int64(n), nil
@@ -44,13 +45,19 @@ func (a *App) inProcess() (orchestrate.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return daemon.Here(runtime, a.lookup, a.Version)
-}
-
-// buildVersion is the version that the program was built from.
-func buildVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+	client, err := daemon.Here(runtime, a.lookup, a.Version)
+	if err != nil {
+		return nil, err
 	}
-	return "(devel)"
+	off, err := daemon.Off(a.lookup)
+	if err != nil || off {
+		return client, err
+	}
+	state, err := statedir.Default(a.lookup)
+	if err != nil {
+		return nil, err
+	}
+	return daemon.Watched(client, state, a.Version, func(err error) {
+		_, _ = fmt.Fprintf(a.Streams.Err, "warning: nobody watches the containers: %v\n", err)
+	}), nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostwright/compose/compose"
 	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/daemon"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/translate/finding"
 )
@@ -53,7 +54,13 @@ func (c *composeCommand) up(ctx context.Context, o *upOptions, services []string
 		if err != nil {
 			return err
 		}
-		op.request.Findings = append(op.request.Findings, unwatched(d.project.Services)...)
+		off, err := daemon.Off(c.app.lookup)
+		if err != nil {
+			return err
+		}
+		if off {
+			op.request.Findings = append(op.request.Findings, unwatched(d.project.Services)...)
+		}
 		f.request, op.carryOut = op.request, f.carryOut
 	}
 	_, err = op.run(ctx)

@@ -105,6 +105,9 @@ func (o *operation) Create(ctx context.Context, report func(orchestrate.Event)) 
 // Run carries out the plan, or after Create the rest of it. When nothing is left afterwards, the project leaves the
 // index.
 func (o *operation) Run(ctx context.Context, report func(orchestrate.Event)) error {
+	if err := o.callOffRestarts(); err != nil {
+		return err
+	}
 	if o.plan.Empty() && len(o.plan.Forget) == 0 && !o.plan.Refused() {
 		return o.forgetWhenEmpty()
 	}

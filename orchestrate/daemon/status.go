@@ -13,6 +13,7 @@ import (
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/health"
 	"github.com/hostwright/compose/orchestrate/record"
+	"github.com/hostwright/compose/orchestrate/supervise"
 	"github.com/hostwright/compose/translate/declared"
 )
 
@@ -78,7 +79,7 @@ func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orch
 	case c.Running():
 		out.State, out.RecorderLost = orchestrate.StateRunning, !status.Recording
 		out.Ports = c.Ports // what does not run publishes nothing, as with Docker
-		if out.Health, err = currentHealth(dir.Container(c.ID), c); err != nil {
+		if out.Health, out.Probes, err = currentHealth(dir.Container(c.ID), c); err != nil {
 			return out, err
 		}
 	case status.Run == 0 && c.Started.IsZero():
@@ -93,14 +94,31 @@ func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orch
 			}
 		}
 	}
-	return out, nil
+	return out, restarts(&out, status.Run, dir)
+}
+
+// restarts adds what hostwrightd did and is going to do about a container's ends.
+func restarts(c *orchestrate.Container, run int, dir statedir.Project) error {
+	m, err := supervise.ReadMemory(dir.Container(c.Name))
+	if err != nil {
+		return err
+	}
+	c.Restarts, c.GaveUp = m.History.Restarts, m.Exhausted && m.Run == run
+	if c.State != orchestrate.StateRunning && m.Restarting(run) {
+		c.State = orchestrate.StateRestarting
+	}
+	return nil
 }
 
 // currentHealth is the health of the present run; what was found of an earlier one says nothing.
-func currentHealth(dir string, c *adapter.Container) (string, error) {
+func currentHealth(dir string, c *adapter.Container) (string, []orchestrate.Probe, error) {
 	h, ok, err := health.Read(dir)
 	if err != nil || !ok || !h.Started.Equal(c.Started) {
-		return "", err
+		return "", nil, err
 	}
-	return string(h.Status), nil
+	var probes []orchestrate.Probe
+	for _, r := range h.Results {
+		probes = append(probes, orchestrate.Probe(r))
+	}
+	return string(h.Status), probes, nil
 }

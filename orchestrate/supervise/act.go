@@ -66,10 +66,15 @@ func (p *project) acted(r result) {
 			continue
 		}
 		p.readRun(c)
-		if r.err != nil && c.status.Run == s.run && stopped(c.seen) {
-			c.memory.Due = p.Now().Add(againAfter)
-			p.remember(c)
+		if c.status.Run != s.run {
+			continue
 		}
+		if r.err != nil && stopped(c.seen) {
+			c.memory.Due = p.Now().Add(againAfter)
+		} else {
+			c.memory.Ours = 0 // it was not to be started any more
+		}
+		p.remember(c)
 	}
 	if r.err != nil {
 		p.Log("project %s: %v", p.name, r.err)

@@ -30,6 +30,7 @@ type container struct {
 	// resuming is true for a restart that is due because the runtime is back, whoever had ended it.
 	resuming bool
 
+	unheard  bool               // it has run, and hostwrightd knew nothing of it
 	seen     *adapter.Container // in the latest sighting, nil when it was not there
 	probed   time.Time          // the start whose health is watched
 	unwatch  context.CancelFunc

@@ -30,6 +30,11 @@ type Memory struct {
 	Exhausted bool `json:"exhausted,omitempty"`
 }
 
+// Restarting tells whether hostwrightd is to start the container again, whose latest run is run.
+func (m Memory) Restarting(run int) bool {
+	return m.Run == run && m.Judged && (!m.Due.IsZero() || m.Ours == m.Run+1)
+}
+
 // ReadMemory gives what is remembered of a container, from its folder. A missing file is the zero Memory, and so is a
 // damaged one: it is found out anew.
 func ReadMemory(dir string) (Memory, error) {

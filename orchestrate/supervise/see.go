@@ -68,6 +68,8 @@ func (p *project) newContainer(id string) *container {
 		p.Log("container %s: %v", id, err)
 	}
 	c.memory = memory
+	status, err := record.ReadStatus(c.dir)
+	c.unheard = err == nil && status.Run > 0 && memory.Run == 0
 	p.containers[id] = c
 	return c
 }
@@ -83,7 +85,7 @@ func (p *project) takeSeen(c *container, first bool) {
 		c.seen = found
 	}
 	switch {
-	case before == nil && c.seen != nil && !first && c.memory.Run == 0:
+	case before == nil && c.seen != nil && c.memory.Run == 0 && (!first || c.unheard):
 		p.emit(p.event(c, orchestrate.EventCreate, c.seen.Created, nil))
 	case before != nil && c.seen == nil:
 		p.emit(p.event(c, orchestrate.EventDestroy, time.Time{}, nil))

@@ -23,6 +23,8 @@ type Supervisor struct {
 	mu       sync.Mutex
 	projects map[statedir.Project]*project
 	down     bool // the runtime did not answer
+	asked    time.Time
+	leaving  bool
 }
 
 // New makes a Supervisor; Run makes it watch.
@@ -39,6 +41,19 @@ func (s *Supervisor) Look() {
 	case s.wake <- struct{}{}:
 	default: // asked for already
 	}
+}
+
+// Ask is Look for somebody who relies on it: the Supervisor stays for Options.Idle at least. It is false when the
+// Supervisor is leaving already.
+func (s *Supervisor) Ask() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaving {
+		return false
+	}
+	s.asked = s.Now()
+	s.Look()
+	return true
 }
 
 // Follow makes the Supervisor look more often, and stay, until the returned function is called.
@@ -77,7 +92,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	defer cancel()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	busy := s.Now()
+	s.Ask()
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
@@ -89,16 +104,26 @@ func (s *Supervisor) Run(ctx context.Context) error {
 			}
 		}
 		s.look(ctx, &running, s.follows.Load() > 0 || n%fullEvery == 0)
-		now := s.Now()
-		if s.busy() {
-			busy = now
-		}
-		left := s.Idle - now.Sub(busy)
+		left := s.stay()
 		if left <= 0 {
 			return nil
 		}
 		timer.Reset(s.interval(left))
 	}
+}
+
+// stay gives how long the Supervisor stays if nothing happens, 0 when it leaves.
+func (s *Supervisor) stay() time.Duration {
+	busy := s.busy()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.Now()
+	if busy {
+		s.asked = now
+	}
+	left := s.Idle - now.Sub(s.asked)
+	s.leaving = left <= 0
+	return left
 }
 
 // interval is the time to the next look. Who may leave soon looks before it does.
@@ -196,6 +221,15 @@ func (s *Supervisor) list(ctx context.Context, full bool) (adapter.Snapshot, err
 	err := group.Wait()
 	if out.Containers == nil {
 		out.Containers = []adapter.Container{}
+	}
+	if full && out.Networks == nil {
+		out.Networks = []adapter.Network{}
+	}
+	if full && out.Volumes == nil {
+		out.Volumes = []adapter.Volume{}
+	}
+	if full && out.Images == nil {
+		out.Images = []adapter.Image{}
 	}
 	return out, err
 }

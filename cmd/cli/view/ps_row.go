@@ -90,12 +90,15 @@ func (r psRow) Status() string {
 			return status + " (health: starting)"
 		}
 		return status + " (" + r.c.Health + ")"
-	case orchestrate.StateExited:
+	case orchestrate.StateExited, orchestrate.StateRestarting:
 		code := "unknown"
 		if r.c.CodeKnown {
 			code = strconv.Itoa(r.c.ExitCode)
 		}
 		status := "Exited (" + code + ")"
+		if r.c.State == orchestrate.StateRestarting {
+			status = "Restarting (" + code + ")"
+		}
 		if !r.c.Finished.IsZero() {
 			status += " " + ago(r.now, r.c.Finished)
 		}
