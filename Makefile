@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build demo test e2e crash lab lab-env lab-down lint lint-fast lint-darwin bench compare-tools
+.PHONY: help build demo test e2e e2e-all crash lab lab-env lab-down lint lint-fast lint-darwin bench compare-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/[$$]+/, "$$"); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -67,6 +67,7 @@ func (d *day) publish(title, text string) string {
 	answer := d.call("wp.newPost", fmt.Sprintf(`<struct>
 		<member><name>post_title</name><value><string>%s</string></value></member>
 		<member><name>post_content</name><value><string><![CDATA[%s]]></string></value></member>
+		<member><name>comment_status</name><value><string>open</string></value></member>
 		<member><name>post_status</name><value><string>publish</string></value></member></struct>`, title, text))
 	number := regexp.MustCompile(`<string>([0-9]+)</string>`).FindStringSubmatch(answer)
 	assert.Assert(d, number != nil, answer)

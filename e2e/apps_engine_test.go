@@ -126,6 +126,9 @@ func dockerComposeTool() appTool {
 			for name := range anonymous {
 				engine(d.T, http.MethodDelete, "/volumes/"+name, nil)
 			}
+			if d.imageStays {
+				engine(d.T, http.MethodDelete, "/images/"+d.project+"-app?force=1", nil)
+			}
 		},
 	}
 }
@@ -155,9 +158,9 @@ func hostwrightTool() appTool {
 			held := slices.Concat(list("list", "--all"), list("network", "list"), list("volume", "list"), imagesOf(d, list("image", "list")))
 			// The builder is the runtime's own, and stays.
 			held = slices.DeleteFunc(held, func(name string) bool { return name == "buildkit" })
-			ledger := filepath.Join(d.dir, ".hostwright", d.project, "ledger.json")
-			if _, err := os.Stat(ledger); err == nil {
-				held = append(held, ledger)
+			// The ledger goes with the last thing that it lists.
+			if _, err := os.Stat(filepath.Join(d.dir, ".hostwright", d.project, "ledger.json")); err == nil && !d.imageStays {
+				held = append(held, "ledger")
 			}
 			slices.Sort(held)
 			return held
@@ -166,10 +169,11 @@ func hostwrightTool() appTool {
 	}
 }
 
-// imagesOf are those that were built for the project.
+// imagesOf are those that were built for the project, without registry and tag.
 func imagesOf(d *day, names []string) (built []string) {
 	for _, name := range names {
-		if strings.Contains(name, d.project+"-") {
+		name, _, _ = strings.Cut(name[strings.LastIndex(name, "/")+1:], ":")
+		if strings.HasPrefix(name, d.project+"-") {
 			built = append(built, name)
 		}
 	}

@@ -27,6 +27,8 @@ var applications = []application{
 	{"balanced", []string{"HTTP_PORT"}, true, balancedDay},
 	{"tracker", []string{"TRACKER_PORT"}, false, trackerDay},
 	{"cms", []string{"SITE_PORT"}, false, cmsDay},
+	{"metrics", []string{"PROMETHEUS_PORT", "ALERTS_PORT", "ORDERS_PORT", "PAGER_PORT"}, false, metricsDay},
+	{"workbench", []string{"WORKBENCH_PORT"}, false, workbenchDay},
 }
 
 // TestApplications takes each application of apps, its files as they are, through the same day under real Docker

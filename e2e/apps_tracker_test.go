@@ -6,6 +6,7 @@ import (
 
 // trackerDay opens and closes issues, before and after a migration that gives them a priority.
 func trackerDay(d *day) {
+	d.imageStays = true
 	everything := map[string]fate{"nginx": created, "web": created, "migrate": created, "assets": created, "db": created}
 	d.compose("up -d --wait", everything)
 	for _, title := range []string{"the door squeaks", "<b>no</b> tea left"} {
