@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/orchestrate"
@@ -18,7 +19,11 @@ func (m *maker) build(ctx context.Context, b plan.BuildImage) error {
 		return err
 	}
 	m.report(b.Reference, orchestrate.Working, "Building", "")
-	r := BuildRequest(m.Project, s, b.Reference)
+	r, done, err := withoutState(BuildRequest(m.Project, s, b.Reference), m.Project.Dir)
+	if err != nil {
+		return fmt.Errorf("build %s: %w", b.Reference, err)
+	}
+	defer done()
 	r.Log = m.BuildLog
 	err = m.Adapter.BuildImage(ctx, r)
 	switch {
