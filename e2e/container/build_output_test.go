@@ -7,10 +7,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +82,54 @@ func TestBuildForSeveralPlatformsIsRefused(t *testing.T) {
 	}
 	own := engineArchitecture(m)
 	m.ok("build", "--platform", "linux/"+own+",linux/"+own, ".") // one is one
+}
+
+// askAgent asks the agent at SSH_AUTH_SOCK for its keys and prints the type of its answer.
+const askAgent = `import os, socket
+s = socket.socket(socket.AF_UNIX)
+s.connect(os.environ["SSH_AUTH_SOCK"])
+s.sendall(b"\0\0\0\1\x0b")
+print("answer", s.recv(64)[4])
+`
+
+func TestBuildForwardsTheSSHAgent(t *testing.T) {
+	t.Parallel()
+	m := newMac(t)
+	socket := filepath.Join(m.dir, "agent.sock")
+	listener, err := net.Listen("unix", socket)
+	assert.NilError(t, err)
+	defer listener.Close()
+	var asked atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				request := make([]byte, 5) // an agent without keys, that knows one request
+				for {
+					if _, err := io.ReadFull(conn, request); err != nil || request[4] != 11 {
+						return
+					}
+					asked.Add(1)
+					if _, err := conn.Write([]byte{0, 0, 0, 5, 12, 0, 0, 0, 0}); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	m.env = []string{"SSH_AUTH_SOCK=" + socket}
+	m.write("ask.py", askAgent)
+	m.write("Dockerfile", "FROM python:3.11\nCOPY ask.py /\nRUN --mount=type=ssh,required=true python3 /ask.py > /text\n"+
+		"CMD [\"cat\", \"/text\"]\n# "+nonce())
+	m.ok("build", "-q", "--no-cache", "--ssh", "default", "-t", "a", ".")
+	assert.Equal(t, m.outputOf("a"), "answer 12\n")
+	assert.Equal(t, asked.Load(), int32(1))
+	m.refused(1, nil, "build", "-q", "--no-cache", "-t", "b", ".") // it is required, and nothing is forwarded
+	assert.Equal(t, asked.Load(), int32(1))
 }
 
 func TestBuildInterrupted(t *testing.T) {
