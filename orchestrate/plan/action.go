@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/hostwright/compose/translate/declared"
+import (
+	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/translate/declared"
+)
 
 // Kinds lists every kind of action. Whoever handles actions has a test that walks it.
 var Kinds = []ActionKind{
@@ -33,8 +36,15 @@ func (a PushImage) Resource() Resource { return Resource{ImageResource, a.Refere
 // Kind gives the kind.
 func (DeleteImage) Kind() ActionKind { return KindDeleteImage }
 
-// Resource names the image.
-func (a DeleteImage) Resource() Resource { return Resource{ImageResource, a.Reference} }
+// Resource names the image as people do, without the registry and library that everything has.
+func (a DeleteImage) Resource() Resource { return Resource{ImageResource, familiar(a.Reference)} }
+
+func familiar(reference string) string {
+	if r, err := adapter.ParseReference(reference); err == nil {
+		return r.Familiar()
+	}
+	return reference
+}
 
 // Kind gives the kind.
 func (CreateNetwork) Kind() ActionKind { return KindCreateNetwork }
