@@ -183,11 +183,39 @@ func TestPlansKeepTheirPromises(t *testing.T) {
 			s.do(p, g)
 			quiet(t, s.plan(p, up), p)
 			s.complete(t, p)
+			s.live(t, p)
 			assert.Equal(t, s.strangers(), foreign)
 			s.meddle(t)
 		}
 		s.endsWithNothing(t, last, foreign)
 	})
+}
+
+// live carries out a goal about containers that exist.
+func (s *simulator) live(t *rapid.T, p declared.Project) {
+	g := Goal{Verb: rapid.SampledFrom([]Verb{Start, Stop, Restart, Kill, Remove}).Draw(t, "life")}
+	if len(p.Services) > 0 && rapid.Bool().Draw(t, "of one service") {
+		g.Services = []string{p.Services[rapid.IntRange(0, len(p.Services)-1).Draw(t, "service")].Name}
+	}
+	g.StopFirst, g.Volumes = rapid.Bool().Draw(t, "stop first"), rapid.Bool().Draw(t, "volumes")
+	g.NoDeps = rapid.Bool().Draw(t, "no deps")
+	byName := rapid.Bool().Draw(t, "by name")
+	in := s.inputs(p, g)
+	if byName {
+		in.HasFiles, in.Project = false, declared.Project{Name: p.Name, Dir: p.Dir}
+	}
+	plan, err := Make(in)
+	assert.NilError(t, err)
+	wellFormed(t, plan)
+	for _, step := range plan.Steps {
+		switch step.Action.(type) {
+		case CreateContainer, CreateNetwork, CreateVolume, PullImage, BuildImage:
+			t.Fatalf("%s creates something:\n%s", g.Verb, Text(plan))
+		}
+	}
+	if !plan.Refused() {
+		s.apply(plan, p)
+	}
 }
 
 // meddle does what happens outside of Hostwright: containers end, and users remove some by hand.

@@ -236,6 +236,16 @@ func (s *simulator) step(a Action, project *declared.Project) error {
 			c.State = adapter.StateStopped
 		}
 		return err
+	case KillContainer:
+		c, err := s.owned(a.ID)
+		switch {
+		case err != nil:
+			return err
+		case c.State != adapter.StateRunning:
+			return fmt.Errorf("container %s does not run and is sent %s", a.ID, a.Signal)
+		case a.Signal == DefaultKillSignal:
+			c.State = adapter.StateStopped
+		}
 	case DeleteContainer:
 		c, err := s.owned(a.ID)
 		if err != nil {
@@ -259,7 +269,7 @@ func (s *simulator) step(a Action, project *declared.Project) error {
 				c.State = adapter.StateStopped
 			}
 		}
-	case PullImage, BuildImage:
+	case PullImage, BuildImage, PushImage:
 		return fmt.Errorf("image %s is still to be made", a.Resource().Name)
 	default:
 		return fmt.Errorf("unknown action %T", a)

@@ -12,7 +12,7 @@ import (
 //	[1,2] -> #3 create-container shop-web-1: missing
 //	[3] -> #4 delete-container shop-web-1: changed environment.A "1" -> "2" [recreate shop-web-1]
 //
-// Containers that need nothing, what is forgotten, what is not known and findings follow.
+// Containers that need nothing, images that are left alone, what is forgotten, what is not known and findings follow.
 func Text(p Plan) string {
 	var b strings.Builder
 	for i := range p.Steps {
@@ -20,6 +20,9 @@ func Text(p Plan) string {
 	}
 	for _, r := range p.Unchanged {
 		fmt.Fprintf(&b, "= %s %s\n", strings.ToLower(string(r.Kind)), r.Name)
+	}
+	for _, s := range p.Skipped {
+		fmt.Fprintf(&b, "~ skip %s of %s: %s\n", s.Resource.Name, s.Service, s.Reason)
 	}
 	for _, r := range p.Forget {
 		fmt.Fprintf(&b, "- forget %s %s\n", strings.ToLower(string(r.Kind)), r.Name)
