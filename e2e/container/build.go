@@ -47,21 +47,42 @@ func (c *call) buildImage(ctx context.Context, ask buildAsk) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := c.buildPlatform(ask)
+	wanted, err := c.buildPlatforms(ask)
 	if err != nil {
 		return err
 	}
+	if len(wanted) > 1 && output.kind != "oci" {
+		return fail(codeUnsupported, "the stand-in builds files for one platform at a time, got %s", platformTexts(wanted))
+	}
+	var ids []string
+	for _, each := range wanted {
+		files := buildFiles{context: ask.context, secrets: secrets, output: output}
+		id, err := c.buildOne(ctx, ask, each, dockerfile{text, ignore}, files)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	return c.finishBuild(ids, names, output)
+}
+
+// dockerfile is a Dockerfile and its own .dockerignore, nil if there is none.
+type dockerfile struct{ text, ignore []byte }
+
+// buildOne builds for one platform and gives the engine's ID of the image. Steps of a platform that is not the engine's run if
+// its machine can run them.
+func (c *call) buildOne(ctx context.Context, ask buildAsk, wanted platform, from dockerfile, files buildFiles) (string, error) {
 	arguments := keyValues(ask.arguments)
-	text, display, err := c.resolveBases(text, ask, wanted, arguments)
+	text, display, err := c.resolveBases(from.text, ask, wanted, arguments)
 	if err != nil {
-		return err
+		return "", err
 	}
-	folder, err := c.writeDockerfile(text, ignore)
+	folder, err := c.writeDockerfile(text, from.ignore)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.RemoveAll(folder)
-	files := buildFiles{context: ask.context, dockerfile: folder, secrets: secrets, output: output}
+	files.dockerfile = folder
 	if ask.ssh {
 		files.sshAgent = c.environment("SSH_AUTH_SOCK")
 	}
@@ -69,11 +90,7 @@ func (c *call) buildImage(ctx context.Context, ask buildAsk) error {
 	if !ask.quiet {
 		log = c.stderr
 	}
-	id, err := c.solve(ctx, solveAsk{build: ask, platform: wanted, arguments: arguments, files: files, log: newBuildLog(log, display)})
-	if err != nil {
-		return err
-	}
-	return c.finishBuild(id, names, output)
+	return c.solve(ctx, solveAsk{build: ask, platform: wanted, arguments: arguments, files: files, log: newBuildLog(log, display)})
 }
 
 func (a buildAsk) secretValues() (map[string][]byte, error) {
@@ -120,21 +137,20 @@ func (c *call) onlyOutput(texts []string) (buildOutput, error) {
 	return all[0], nil
 }
 
-// buildPlatform: --platform beats the environment, which beats --os and --arch. Builds for several platforms need an emulator
-// and are not offered here.
-func (c *call) buildPlatform(ask buildAsk) (platform, error) {
+// buildPlatforms: --platform beats the environment, which beats --os and --arch. Each platform is named once.
+func (c *call) buildPlatforms(ask buildAsk) ([]platform, error) {
 	texts := ask.platforms
 	if len(texts) == 0 {
 		fromEnvironment, err := c.platformFromEnvironment()
 		if err != nil {
-			return platform{}, err
+			return nil, err
 		}
 		if fromEnvironment != nil {
-			return *fromEnvironment, nil
+			return []platform{*fromEnvironment}, nil
 		}
 		host, err := c.host()
 		if err != nil {
-			return platform{}, err
+			return nil, err
 		}
 		for _, os := range orElse(ask.oses, "linux") {
 			for _, arch := range orElse(ask.arches, host.Architecture) {
@@ -146,16 +162,21 @@ func (c *call) buildPlatform(ask buildAsk) (platform, error) {
 	for _, text := range texts {
 		p, err := parseImagePlatform(text)
 		if err != nil {
-			return platform{}, fmt.Errorf("invalid platform specified %s", text)
+			return nil, fmt.Errorf("invalid platform specified %s", text)
 		}
 		if !slices.ContainsFunc(all, p.same) {
 			all = append(all, p)
 		}
 	}
-	if len(all) > 1 {
-		return platform{}, fail(codeUnsupported, "the stand-in builds for one platform at a time, got %s", strings.Join(texts, ", "))
+	return all, nil
+}
+
+func platformTexts(all []platform) string {
+	texts := make([]string, len(all))
+	for i, each := range all {
+		texts[i] = each.text()
 	}
-	return all[0], nil
+	return strings.Join(texts, ", ")
 }
 
 func orElse(values []string, fallback string) []string {
@@ -177,15 +198,23 @@ func keyValues(texts []string) map[string]string {
 }
 
 // finishBuild stores the image under its names and prints what the runtime prints: the names, or the path of the file.
-func (c *call) finishBuild(id string, names []string, output buildOutput) error {
+func (c *call) finishBuild(ids, names []string, output buildOutput) error {
 	if output.kind != "oci" {
 		c.print(output.destination)
 		return nil
 	}
-	if id == "" {
-		return fail(codeInternalError, "failed to load archive")
+	var manifests []layoutDescriptor
+	for _, id := range ids {
+		if id == "" {
+			return fail(codeInternalError, "failed to load archive")
+		}
+		manifest, err := c.adoptEngineImage(id)
+		if err != nil {
+			return err
+		}
+		manifests = append(manifests, manifest)
 	}
-	index, err := c.adoptEngineImage(id)
+	index, err := c.content().putManifests(manifests)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,9 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -72,16 +74,34 @@ func tarNames(t *testing.T, archive []byte) []string {
 	}
 }
 
-func TestBuildForSeveralPlatformsIsRefused(t *testing.T) {
+func TestBuildForSeveralPlatforms(t *testing.T) {
 	t.Parallel()
 	m := newMac(t)
-	assert.NilError(t, os.WriteFile(filepath.Join(m.dir, "Dockerfile"), []byte("FROM busybox\n"), 0o644))
-	for _, flags := range [][]string{{"--platform", "linux/amd64,linux/arm64"}, {"--platform", "linux/amd64", "--platform", "linux/arm64"}, {"-a", "amd64,arm64"}} {
-		got := m.refused(1, []string{"the stand-in builds for one platform at a time, got linux/amd64, linux/arm64"}, append(append([]string{"build"}, flags...), ".")...)
-		assert.Equal(t, got.stdout, "")
-	}
 	own := engineArchitecture(m)
-	m.ok("build", "--platform", "linux/"+own+",linux/"+own, ".") // one is one
+	other := map[string]string{"amd64": "arm64", "arm64": "amd64"}[own]
+	m.write("Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /file\nLABEL arch=$TARGETARCH\nCMD [\"/file\"]\n")
+	m.write("amd64", "for x86\n")
+	m.write("arm64", "for ARM\n")
+	for i, flags := range [][]string{{"--platform", "linux/amd64,linux/arm64"}, {"--platform", "linux/arm64", "--platform", "linux/amd64"}, {"-a", "amd64,arm64"}} {
+		tag := fmt.Sprintf("multi:%d", i)
+		assert.Equal(t, m.ok(append(append([]string{"build", "-t", tag}, flags...), ".")...), tag+"\n")
+		var found []imageResource
+		assert.NilError(t, json.Unmarshal([]byte(m.ok("image", "inspect", tag)), &found))
+		assert.Equal(t, len(found[0].Variants), 2)
+		for _, variant := range found[0].Variants {
+			assert.Equal(t, (*variant.Config.Config.Labels)["arch"], variant.Platform.Architecture)
+		}
+	}
+	// Each container has the files of its platform. The other one's cannot run here, but can be looked into.
+	text := map[string]string{"amd64": "for x86\n", "arm64": "for ARM\n"}
+	for _, arch := range []string{own, other} {
+		m.ok("create", "--name", arch, "--network", "none", "--platform", "linux/"+arch, "--", "multi:0")
+		assert.Assert(t, cmp.Contains(m.ok("export", arch), text[arch]))
+	}
+	// A saved and loaded image is the same, with both.
+	m.ok("image", "save", "-o", "multi.tar", "multi:0")
+	assert.Assert(t, cmp.Contains(m.ok("image", "load", "-i", "multi.tar"), "multi:0"))
+	m.refused(1, []string{"for one platform at a time, got linux/amd64, linux/arm64"}, "build", "--platform", "linux/amd64,linux/arm64", "-o", "type=tar,dest=x.tar", ".")
 }
 
 // askAgent asks the agent at SSH_AUTH_SOCK for its keys and prints the type of its answer.

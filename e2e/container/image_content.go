@@ -183,8 +183,13 @@ func (s content) receive(digest string, from io.Reader) error {
 // putIndex wraps one manifest into an index, as the runtime does for registries that have no index, and keeps it.
 func (s content) putIndex(manifest layoutDescriptor, p platform) (descriptor, error) {
 	manifest.Platform, manifest.Annotations = &p, nil
+	return s.putManifests([]layoutDescriptor{manifest})
+}
+
+// putManifests keeps an index of manifests that name their platforms.
+func (s content) putManifests(manifests []layoutDescriptor) (descriptor, error) {
 	data, err := json.Marshal(imageIndex{
-		SchemaVersion: 2, MediaType: mediaIndex, Manifests: []layoutDescriptor{manifest},
+		SchemaVersion: 2, MediaType: mediaIndex, Manifests: manifests,
 		Annotations: map[string]string{annotationIndirect: "true"},
 	})
 	if err != nil {

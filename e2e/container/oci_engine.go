@@ -96,34 +96,34 @@ func eachMember(from io.Reader, each func(*tar.Header, io.Reader) error) error {
 }
 
 // adoptEngineImage describes an image that the engine has (built or committed there) in the content store: its configuration
-// word for word, and a manifest and an index that follow from it. The layers stay in the engine, as plain tars.
-func (c *call) adoptEngineImage(name string) (descriptor, error) {
+// word for word, and a manifest that follows from it. The layers stay in the engine, as plain tars.
+func (c *call) adoptEngineImage(name string) (layoutDescriptor, error) {
 	docker, err := c.engine()
 	if err != nil {
-		return descriptor{}, err
+		return layoutDescriptor{}, err
 	}
 	body, err := docker.ImageSave(c.ctx, []string{name})
 	if err != nil {
-		return descriptor{}, fmt.Errorf("read engine image: %w", c.engineError(err))
+		return layoutDescriptor{}, fmt.Errorf("read engine image: %w", c.engineError(err))
 	}
 	defer body.Close()
 	found, err := readEngineArchive(body)
 	if err != nil {
-		return descriptor{}, err
+		return layoutDescriptor{}, err
 	}
 	var config struct {
 		RootFS ociRootFS `json:"rootfs"`
 	}
 	if err := json.Unmarshal(found.config, &config); err != nil {
-		return descriptor{}, fmt.Errorf("read engine image: %w", err)
+		return layoutDescriptor{}, fmt.Errorf("read engine image: %w", err)
 	}
 	if len(config.RootFS.DiffIDs) != len(found.layers) {
-		return descriptor{}, fmt.Errorf("read engine image: %d layers, %d in its configuration", len(found.layers), len(config.RootFS.DiffIDs))
+		return layoutDescriptor{}, fmt.Errorf("read engine image: %d layers, %d in its configuration", len(found.layers), len(config.RootFS.DiffIDs))
 	}
 	store := c.content()
 	digest, err := store.put(found.config)
 	if err != nil {
-		return descriptor{}, err
+		return layoutDescriptor{}, err
 	}
 	manifest := imageManifest{
 		SchemaVersion: 2, MediaType: mediaManifest, Layers: []layoutDescriptor{},
@@ -134,20 +134,20 @@ func (c *call) adoptEngineImage(name string) (descriptor, error) {
 	}
 	data, err := json.Marshal(manifest)
 	if err != nil {
-		return descriptor{}, fmt.Errorf("write manifest: %w", err)
+		return layoutDescriptor{}, fmt.Errorf("write manifest: %w", err)
 	}
 	manifestDigest, err := store.put(data)
 	if err != nil {
-		return descriptor{}, err
+		return layoutDescriptor{}, err
 	}
 	if held, err := c.holdInEngine(digest, name); err != nil || !held {
-		return descriptor{}, errors.Join(err, fmt.Errorf("keep image %s: held %t", name, held))
+		return layoutDescriptor{}, errors.Join(err, fmt.Errorf("keep image %s: held %t", name, held))
 	}
 	p, err := store.platformOf(digest)
 	if err != nil {
-		return descriptor{}, err
+		return layoutDescriptor{}, err
 	}
-	return store.putIndex(layoutDescriptor{MediaType: mediaManifest, Digest: manifestDigest, Size: int64(len(data))}, p)
+	return layoutDescriptor{MediaType: mediaManifest, Digest: manifestDigest, Size: int64(len(data)), Platform: &p}, nil
 }
 
 // engineLayers are the layers of one engine image, spooled to a file: the engine's archive has them in an order of its own.
