@@ -166,8 +166,8 @@ func (p *planner) writeRestartStops() {
 			after = append(after, stops[d.Name]...)
 		}
 		for _, r := range p.replicas[s.Name] {
-			if r.restart {
-				r.stopped = p.writeStop(r.existing, r.entry, after, r.reasons, "")
+			if r.restart && r.existing.Running() {
+				r.stopped = p.writeStop(r.existing, r.entry, after, r.reasons, r.group())
 				stops[s.Name] = append(stops[s.Name], r.stopped)
 			}
 		}

@@ -19,7 +19,8 @@ func (p *planner) planPorts() {
 	for _, s := range p.services {
 		for _, r := range p.replicas[s.Name] {
 			all = append(all, r)
-			published = published || len(s.Ports) > 0 && !r.running()
+			publishes := len(s.Ports) > 0 || r.existing != nil && len(r.existing.Ports) > 0
+			published = published || publishes && !r.running()
 		}
 	}
 	if !published {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
 )
@@ -22,22 +23,32 @@ func (p *planner) startOnly() {
 	}
 	p.planPorts()
 	p.decideStarts()
+	p.planSharing()
 	p.writeStarts()
 }
 
 // restart plans Restart: the containers of the named services (of all when none is named) are stopped and started,
 // ended ones too, and with them those of services that depend on them with restart: true, and on those in turn.
 // Dependencies come first, and their conditions are waited for; relations without restart: true do not count
-// (docker/compose v5, pkg/compose/restart.go).
+// (docker/compose v5, pkg/compose/restart.go). Where a disk is written by several of them, which can only run one after
+// the other, all relations count, and all are stopped before the first is started.
 func (p *planner) restart() {
 	p.recall()
 	p.checkServices(p.declaredServices())
+	all := p.in.Project.Services
 	p.keepRestartRelations()
 	named := p.in.Goal.Services
 	if len(named) > 0 && !p.in.Goal.NoDeps {
 		named = p.withDependents(named)
 	}
 	p.keepServices(named)
+	together := !p.shareDisks()
+	if !together {
+		kept := p.in.Project.Services
+		p.setServices(slices.DeleteFunc(slices.Clone(all), func(s declared.Service) bool {
+			return !slices.ContainsFunc(kept, func(k declared.Service) bool { return k.Name == s.Name })
+		}))
+	}
 	p.takeExisting()
 	p.planPorts()
 	for _, s := range p.services {
@@ -51,7 +62,33 @@ func (p *planner) restart() {
 			r.restart = true
 		}
 	}
+	p.planSharing()
+	if !together {
+		p.writeRestartStops()
+	}
 	p.writeStarts()
+}
+
+// shareDisks tells whether several containers of the plan's services have one disk, and not all to read only.
+func (p *planner) shareDisks() bool {
+	users, writers := map[string]int{}, map[string]bool{}
+	for _, m := range p.members() {
+		if _, ok := p.in.Project.Service(m.entry.Service); !ok || m.helper || m.entry.OneOff {
+			continue
+		}
+		for _, mount := range m.container.Mounts {
+			if mount.Kind == adapter.MountVolume {
+				users[mount.Source]++
+				writers[mount.Source] = writers[mount.Source] || !mount.ReadOnly
+			}
+		}
+	}
+	for disk, n := range users {
+		if n > 1 && writers[disk] && !p.in.Capabilities.VolumeSharing {
+			return true
+		}
+	}
+	return false
 }
 
 // recall takes the services from what the containers say when there are no files; with files, those of them that the

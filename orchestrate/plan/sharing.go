@@ -46,12 +46,21 @@ type volumeUser struct {
 	readOnly bool
 }
 
-// volumesOf gives the volumes of a replica, of one that is kept as the file has them.
+// volumesOf gives the volumes of a replica: of one that is kept as the file has them, of one that is only started as it
+// has them itself.
 func (p *planner) volumesOf(r *replica) []VolumeUse {
 	if r.made() {
 		return r.volumes
 	}
 	var out []VolumeUse
+	if v := p.in.Goal.Verb; v == Start || v == Restart {
+		for _, m := range r.existing.Mounts {
+			if m.Kind == adapter.MountVolume {
+				out = append(out, VolumeUse{Target: m.Target, Volume: m.Source, ReadOnly: m.ReadOnly})
+			}
+		}
+		return out
+	}
 	for _, m := range r.service.Mounts {
 		if m.Kind != declared.MountVolume {
 			continue
@@ -131,7 +140,7 @@ func (p *planner) keptApart(later, earlier *declared.Service) bool {
 // settle: the one-shot first would run again while second holds the volume. One that is new or replaced has to run, so
 // second is stopped for it; one that has run already is left as it is.
 func (p *planner) settle(volume string, first, second *replica) {
-	if !p.in.Goal.Verb.starts() || !first.starts || !second.running() {
+	if !p.in.Goal.Verb.starts() && p.in.Goal.Verb != Start || !first.starts || !second.running() {
 		return
 	}
 	if !first.made() {

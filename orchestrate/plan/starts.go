@@ -73,7 +73,7 @@ func (w *starts) writeService(s *declared.Service) {
 		if !r.starts {
 			continue
 		}
-		if r.asked && r.existing.Running() {
+		if r.asked && r.existing.Running() && r.stopped == 0 {
 			r.stopped = w.writeStop(r.existing, r.entry, after, r.reasons, r.group())
 		}
 		r.started = w.add(Step{
