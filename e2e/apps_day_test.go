@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -39,16 +40,17 @@ type event struct {
 // day is one application under one tool.
 type day struct {
 	*testing.T
-	tool    appTool
-	dir     string
-	project string
-	ports   map[string]string
-	environ []string
-	mac     string
-	before  []string // what the runtime held before
-	engine  containers
-	events  []event
-	client  *http.Client
+	tool      appTool
+	dir       string
+	project   string
+	ports     map[string]string
+	environ   []string
+	mac       string
+	before    []string // what the runtime held before
+	engine    containers
+	events    []event
+	client    *http.Client
+	onPurpose map[string]fate
 	// imageStays: the file builds an image PROJECT-app under that name.
 	imageStays bool
 }
@@ -107,11 +109,18 @@ func (d *day) compose(command string, expect map[string]fate) {
 		short := strings.TrimPrefix(name, d.project+"-")
 		want[short] = cmp.Or(expect[short], expect[serviceOf(short)], kept)
 	}
+	if d.tool.ours {
+		maps.Copy(want, d.onPurpose)
+	}
 	got := map[string]fate{}
 	for name, f := range fates {
 		got[strings.TrimPrefix(name, d.project+"-")] = f
 	}
 	assert.DeepEqual(d, got, want)
+	for short := range d.onPurpose {
+		delete(got, short)
+	}
+	d.onPurpose = nil
 	shown := d.ps()
 	if !strings.Contains(command, "--wait") {
 		// Whether a check has passed by now is a matter of time; without a daemon ours are watched by who waits only.
@@ -120,6 +129,12 @@ func (d *day) compose(command string, expect map[string]fate) {
 		}
 	}
 	d.events = append(d.events, event{What: command, Exit: code, Fate: got, PS: shown})
+}
+
+// differs says what ours does to a container, other than Docker Compose, with the command that follows, and why.
+func (d *day) differs(container string, ours fate, why string) {
+	d.Logf("on purpose: %s is %s: %s", container, ours, why)
+	d.onPurpose = map[string]fate{container: ours}
 }
 
 // serviceOf gives the service of a container SERVICE-N.

@@ -75,6 +75,7 @@ func (before containers) become(after containers) map[string]fate {
 type appTool struct {
 	name string
 	argv []string
+	ours bool
 	// containers asks the engine for the project's containers.
 	containers func(*day) containers
 	// holds lists what is there of the day's project, or of all that the tool could have made.
@@ -137,7 +138,7 @@ func dockerComposeTool() appTool {
 // is the container's.
 func hostwrightTool() appTool {
 	return appTool{
-		name: "hostwright", argv: []string{filepath.Join(lab.bin, "hostwright"), "compose"},
+		name: "hostwright", ours: true, argv: []string{filepath.Join(lab.bin, "hostwright"), "compose"},
 		containers: func(d *day) containers {
 			found := containers{}
 			for _, c := range engineContainers(d.T, "standin.root="+d.mac) {
