@@ -28,6 +28,10 @@ const (
 	OpCreateVolume = "create volume"
 	OpDeleteVolume = "delete volume"
 
+	OpListLogins = "list logins"
+	OpLogin      = "log in to"
+	OpLogout     = "log out of"
+
 	OpVersion = "ask the version"
 	OpPing    = "ask the status"
 )
@@ -37,6 +41,7 @@ var mutating = map[string]bool{
 	OpCreateContainer: true, OpStartContainer: true, OpStopContainer: true, OpKillContainer: true, OpDeleteContainer: true,
 	OpPullImage: true, OpPushImage: true, OpBuildImage: true, OpTagImage: true, OpDeleteImage: true,
 	OpCreateNetwork: true, OpDeleteNetwork: true, OpCreateVolume: true, OpDeleteVolume: true,
+	OpLogin: true, OpLogout: true,
 }
 
 // Mutates tells whether an operation changes the runtime. A read may be repeated, a mutation may not.

@@ -126,6 +126,10 @@ type Event struct {
 	Text string `json:"text"`
 	// Details follow the text, such as the message of an error.
 	Details string `json:"details,omitempty"`
+	// Current and Total are bytes of a transfer under way, Percent the part that is done; zero where nobody said.
+	Current int64 `json:"current,omitempty"`
+	Total   int64 `json:"total,omitempty"`
+	Percent int   `json:"percent,omitempty"`
 }
 
 // State of a container, in Docker's words.

@@ -191,3 +191,24 @@ func stable[T any](t *testing.T, value T) {
 		t.Fatalf("%s became %s (%v)", first, second, err)
 	}
 }
+
+func TestDecodeLogins(t *testing.T) {
+	got, err := decodeLogins([]byte(`[{"creationDate":"2026-01-01T00:00:00Z","id":"registry-1.docker.io","labels":{},"name":"registry-1.docker.io","username":"me"},{"id":"127.0.0.1:5001","name":"127.0.0.1:5001","username":"lab"}]`))
+	assert.NilError(t, err)
+	assert.DeepEqual(t, got, []adapter.Login{{Host: "127.0.0.1:5001", User: "lab"}, {Host: "docker.io", User: "me"}})
+	none, err := decodeLogins([]byte(`[]`))
+	assert.NilError(t, err)
+	assert.Equal(t, len(none), 0)
+	_, err = decodeLogins([]byte(`nonsense`))
+	assert.Assert(t, err != nil)
+}
+
+func TestLoginArgsHaveNoPassword(t *testing.T) {
+	for host, want := range map[string]string{
+		"registry.example.com": "registry login --password-stdin --username me -- registry.example.com",
+		"127.0.0.1:5001":       "registry login --password-stdin --scheme http --username me -- 127.0.0.1:5001",
+	} {
+		got := strings.Join(loginArgs(adapter.LoginRequest{Host: host, User: "me", Password: "s3cret"}), " ")
+		assert.Equal(t, got, want)
+	}
+}

@@ -155,6 +155,8 @@ func (o *operation) makeImages(ctx context.Context, p plan.Plan, progress view.P
 		Adapter: runtime, Project: o.request.Project, Parallel: o.c.parallel,
 		Report: progress.Event, BuildLog: progress.Foreign(),
 		OnlyPull: p.Goal.Verb == plan.Pull, IgnoreFailures: o.ignoreFailures,
+		Credentials: images.DockerCredentials(o.c.app.lookup),
+		Say:         func(line string) { o.c.sayOn(progress.Foreign(), line) },
 	}
 	switch mode := o.c.progressMode; {
 	case o.quietBuild || mode == view.Quiet || mode == view.None:
@@ -191,8 +193,9 @@ func (o *operation) reportSkipped(p plan.Plan, progress view.Progress) {
 }
 
 // say prints a line beside the progress, in its form.
-func (c *composeCommand) say(line string) {
-	w := c.app.Streams.Err
+func (c *composeCommand) say(line string) { c.sayOn(c.app.Streams.Err, line) }
+
+func (c *composeCommand) sayOn(w io.Writer, line string) {
 	if c.progressMode == view.JSON {
 		w = view.JSONLog("Compose", w)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // pullError says that an image could not be pulled, in the registry's words, and what the user can do.
-func pullError(reference string, err error) *orchestrate.Error {
+func pullError(reference string, err error, signed *attempt) *orchestrate.Error {
 	e := &orchestrate.Error{
 		Code: orchestrate.CodeRuntime, Err: err,
 		Message: fmt.Sprintf("pull image %s: %s", reference, words(err)),
@@ -29,14 +29,16 @@ func pullError(reference string, err error) *orchestrate.Error {
 	default:
 		e.Hint = fmt.Sprintf("check that %s can be reached; `container image pull %s` tries this pull alone", host, reference)
 	}
-	if hint := adapterHint(err); hint != "" {
+	// Of a refused login more is known here than the adapter can know.
+	if hint := adapterHint(err); hint != "" && !adapter.Is(err, adapter.Denied) {
 		e.Hint = hint
 	}
+	signed.explain(e)
 	return e
 }
 
 // pushError says that an image could not be pushed, in the registry's words.
-func pushError(reference string, err error) *orchestrate.Error {
+func pushError(reference string, err error, signed *attempt) *orchestrate.Error {
 	e := &orchestrate.Error{
 		Code: orchestrate.CodeRuntime, Err: err,
 		Message: fmt.Sprintf("push image %s: %s", reference, words(err)),
@@ -53,10 +55,32 @@ func pushError(reference string, err error) *orchestrate.Error {
 	default:
 		e.Hint = fmt.Sprintf("check that %s can be reached; `container image push %s` tries this push alone", host, reference)
 	}
-	if hint := adapterHint(err); hint != "" {
+	// Of a refused login more is known here than the adapter can know.
+	if hint := adapterHint(err); hint != "" && !adapter.Is(err, adapter.Denied) {
 		e.Hint = hint
 	}
+	signed.explain(e)
 	return e
+}
+
+// explain adds to an error what became of the logins that there were.
+func (a *attempt) explain(e *orchestrate.Error) {
+	switch {
+	case a == nil:
+	case a.err != nil:
+		e.Hint = "the login that Docker keeps did not help (" + ownWords(a.err) + "); " + e.Hint
+	case a.why != "":
+		e.Hint = a.why
+	}
+}
+
+// ownWords is an error without the name of the adapter's operation.
+func ownWords(err error) string {
+	var e *adapter.Error
+	if errors.As(err, &e) && e.Words != "" {
+		return strings.TrimSuffix(err.Error(), e.Error()) + e.Words
+	}
+	return err.Error()
 }
 
 func buildError(b plan.BuildImage, err error) *orchestrate.Error {

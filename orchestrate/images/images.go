@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -28,6 +29,10 @@ type Options struct {
 	OnlyPull bool
 	// IgnoreFailures reports pulls and pushes that fail, and goes on.
 	IgnoreFailures bool
+	// Credentials finds logins for registries that refuse and that the runtime has no login for; nil finds none.
+	Credentials Credentials
+	// Say gets a line for people, about a login that was lent. It may be nil.
+	Say func(line string)
 	// Report gets the events, one call at a time.
 	Report func(orchestrate.Event)
 	// BuildLog gets the builder's log; nil drops it.
@@ -51,6 +56,7 @@ func Make(ctx context.Context, steps []plan.Step, o Options) (built []string, er
 		}
 	}
 	m := &maker{Options: o}
+	defer func() { err = errors.Join(err, m.signOut(ctx)) }()
 	failed, err := m.pullAll(ctx, pulls)
 	switch {
 	case err != nil:
@@ -82,7 +88,8 @@ func unique(builds []plan.BuildImage) []plan.BuildImage {
 
 type maker struct {
 	Options
-	mu sync.Mutex
+	mu     sync.Mutex
+	signed signIns
 }
 
 func (m *maker) report(reference string, status orchestrate.Status, text, details string) {
@@ -97,6 +104,19 @@ func (m *maker) reportOf(r plan.Resource, status orchestrate.Status, text, detai
 	defer m.mu.Unlock()
 	m.Report(orchestrate.Event{
 		Time: time.Now(), Resource: r, Status: status, Text: text, Details: details,
+	})
+}
+
+// reportAmount reports how far a transfer is.
+func (m *maker) reportAmount(r plan.Resource, text string, a amount) {
+	if m.Report == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Report(orchestrate.Event{
+		Time: time.Now(), Resource: r, Status: orchestrate.Working, Text: text,
+		Current: a.current, Total: a.total, Percent: int(100 * a.current / a.total),
 	})
 }
 

@@ -106,7 +106,13 @@ func (m *maker) pull(ctx context.Context, p plan.PullImage) error {
 		return err
 	}
 	m.report(p.Reference, orchestrate.Working, "Pulling", "")
-	err := m.Adapter.PullImage(ctx, adapter.PullRequest{Reference: p.Reference, Platform: p.Platform})
+	id := plan.Resource{Kind: plan.ImageResource, Name: p.Reference}
+	signed, err := m.transfer(ctx, p.Reference, func() error {
+		return m.Adapter.PullImage(ctx, adapter.PullRequest{
+			Reference: p.Reference, Platform: p.Platform,
+			Progress: &progressWriter{each: func(a amount) { m.reportAmount(id, "Pulling", a) }},
+		})
+	})
 	if err == nil {
 		m.report(p.Reference, orchestrate.Done, "Pulled", "")
 		return nil
@@ -115,7 +121,7 @@ func (m *maker) pull(ctx context.Context, p plan.PullImage) error {
 		m.report(p.Reference, orchestrate.Warned, "Interrupted", "")
 		return ctx.Err()
 	}
-	failure := pullError(p.Reference, err)
+	failure := pullError(p.Reference, err, signed)
 	if !p.Buildable {
 		m.report(p.Reference, orchestrate.Failed, "Error", failure.Message)
 	}

@@ -33,7 +33,12 @@ func (m *maker) push(ctx context.Context, p plan.PushImage) error {
 	// Docker Compose names a pushed image without the word before it.
 	id := plan.Resource{Name: p.Reference}
 	m.reportOf(id, orchestrate.Working, "Pushing", "")
-	err := m.Adapter.PushImage(ctx, adapter.PushRequest{Reference: p.Reference, Platform: p.Platform})
+	signed, err := m.transfer(ctx, p.Reference, func() error {
+		return m.Adapter.PushImage(ctx, adapter.PushRequest{
+			Reference: p.Reference, Platform: p.Platform,
+			Progress: &progressWriter{each: func(a amount) { m.reportAmount(id, "Pushing", a) }},
+		})
+	})
 	switch {
 	case err == nil:
 		m.reportOf(id, orchestrate.Done, "Pushed", "")
@@ -42,7 +47,7 @@ func (m *maker) push(ctx context.Context, p plan.PushImage) error {
 		m.reportOf(id, orchestrate.Warned, "Interrupted", "")
 		return ctx.Err()
 	}
-	failure := pushError(p.Reference, err)
+	failure := pushError(p.Reference, err, signed)
 	if m.IgnoreFailures {
 		m.reportOf(id, orchestrate.Warned, "Warning", failure.Message)
 	} else {

@@ -96,8 +96,12 @@ func resourceID(r plan.Resource) string {
 	return string(r.Kind) + " " + r.Name
 }
 
-// plainEvent is one line; without details it ends in a blank, as Docker Compose's does.
+// plainEvent is one line; without details it ends in a blank, as Docker Compose's does. How far a transfer is has no line
+// of its own.
 func plainEvent(e orchestrate.Event) string {
+	if e.Total > 0 {
+		return ""
+	}
 	return fmt.Sprintf(" %s %s %s", eventID(e), Safe(e.Text), Safe(e.Details))
 }
 
@@ -107,7 +111,10 @@ func jsonEvent(e orchestrate.Event) string {
 		Status  string `json:"status"`
 		Text    string `json:"text,omitempty"`
 		Details string `json:"details,omitempty"`
-	}{strings.TrimSpace(string(e.Resource.Kind) + " " + e.Resource.Name), string(e.Status), e.Text, e.Details})
+		Current int64  `json:"current,omitempty"`
+		Total   int64  `json:"total,omitempty"`
+		Percent int    `json:"percent,omitempty"`
+	}{strings.TrimSpace(string(e.Resource.Kind) + " " + e.Resource.Name), string(e.Status), e.Text, e.Details, e.Current, e.Total, e.Percent})
 	if err != nil {
 		return ""
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	units "github.com/docker/go-units"
+
 	"github.com/hostwright/compose/orchestrate"
 )
 
@@ -40,6 +42,9 @@ func (s *ttyState) apply(e orchestrate.Event) {
 		row = &s.rows[len(s.rows)-1]
 	}
 	row.text, row.details, row.status = Safe(e.Text), Safe(e.Details), e.Status
+	if e.Total > 0 {
+		row.details = units.HumanSize(float64(e.Current)) + " / " + units.HumanSize(float64(e.Total))
+	}
 	row.end = time.Time{}
 	if e.Status != orchestrate.Working {
 		row.end = e.Time
