@@ -51,7 +51,7 @@ func checkSignal(signal string) error {
 			name = ""
 		}
 	}
-	if name == "" || name[0] >= '0' && name[0] <= '9' {
+	if name == "" || name[0] < 'A' || name[0] > 'Z' {
 		return &usageError{message: fmt.Sprintf("invalid signal: %s", signal), hint: "a name such as SIGTERM or HUP, or a number from 1 to 64"}
 	}
 	return nil
