@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
@@ -113,7 +114,7 @@ func (e *engine) look(ctx context.Context, all []thing) (map[string]container.In
 	out := map[string]container.InspectResponse{}
 	for _, c := range all {
 		info, err := e.ContainerInspect(ctx, c.ID)
-		if client.IsErrNotFound(err) {
+		if cerrdefs.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
@@ -143,7 +144,7 @@ func (e *engine) clear(ctx context.Context, project string, anonymous map[string
 	for name := range anonymous {
 		failed = append(failed, e.VolumeRemove(ctx, name, true))
 	}
-	return errors.Join(slices.DeleteFunc(failed, func(err error) bool { return err == nil || client.IsErrNotFound(err) })...)
+	return errors.Join(slices.DeleteFunc(failed, func(err error) bool { return err == nil || cerrdefs.IsNotFound(err) })...)
 }
 
 // give makes something of somebody else on the engine and returns how to remove it.
@@ -177,7 +178,7 @@ func (e *engine) has(ctx context.Context, kind, name string) (bool, error) {
 	case "container":
 		_, err = e.ContainerInspect(ctx, name)
 	}
-	if client.IsErrNotFound(err) {
+	if cerrdefs.IsNotFound(err) {
 		return false, nil
 	}
 	return err == nil, err

@@ -84,7 +84,7 @@ func (c *inProcess) Projects(ctx context.Context) ([]orchestrate.Project, error)
 
 // Images finds what the containers were made of among the images that are still here.
 func (c *inProcess) Images(ctx context.Context, ref orchestrate.ProjectRef) ([]orchestrate.ContainerImage, error) {
-	store, ref, err := c.store(ref)
+	store, _, err := c.store(ref)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func imageOf(x *adapter.Container, entry *ledger.Entry, images []adapter.Image) 
 
 // Volumes gives what the ledger and the runtime both know. A volume that is a folder has no labels.
 func (c *inProcess) Volumes(ctx context.Context, ref orchestrate.ProjectRef) ([]orchestrate.Volume, error) {
-	store, ref, err := c.store(ref)
+	store, _, err := c.store(ref)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/hostwright/compose/orchestrate"
-	"github.com/hostwright/compose/orchestrate/plan"
 )
 
 // Progress shows what an operation is doing. Its methods may be called from several goroutines; nothing is shown
@@ -86,14 +85,6 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 // eventID names an event's resource as Docker Compose does: "Container app-web-1".
 func eventID(e orchestrate.Event) string {
 	return Safe(strings.TrimSpace(string(e.Resource.Kind) + " " + e.Resource.Name))
-}
-
-// resourceID is the kind and the name, or the name alone where Docker Compose has no kind (a pushed image).
-func resourceID(r plan.Resource) string {
-	if r.Kind == "" {
-		return r.Name
-	}
-	return string(r.Kind) + " " + r.Name
 }
 
 // plainEvent is one line; without details it ends in a blank, as Docker Compose's does. How far a transfer is has no line
