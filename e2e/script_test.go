@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 					"fetch":      fetch,
 					"listen":     listen,
 					"jsonlines":  jsonLines,
+					"signal":     signalProcess,
 				},
 			})
 		})
@@ -64,6 +66,7 @@ func setup(env *testscript.Env) error {
 	root := filepath.Dir(lab.bin)
 	env.Vars = append(env.Vars, "STANDIN_RECORD="+filepath.Join(mac, "calls.jsonl"), "ROOT="+root)
 	env.Defer(func() { destroy(mac, env.Vars) })
+	env.Defer(func() { stopDaemon(filepath.Join(env.WorkDir, "state"), env.Vars) })
 	return nil
 }
 
@@ -73,6 +76,18 @@ func environment(mac, state string) []string {
 	return append(append([]string(nil), lab.environ...),
 		"PATH="+path, "HOME="+filepath.Dir(state), "STANDIN_ROOT="+mac, "HOSTWRIGHT_STATE_DIR="+state, "HOSTWRIGHT_DAEMON=off",
 	)
+}
+
+// stopDaemon ends the hostwrightd of a state folder that scripts with HOSTWRIGHT_DAEMON=on have.
+func stopDaemon(state string, environ []string) {
+	if _, err := os.Stat(filepath.Join(state, "daemon")); err != nil {
+		return
+	}
+	cmd := exec.Command(filepath.Join(lab.bin, "hostwright"), "daemon", "stop")
+	cmd.Env = environ
+	if out, err := cmd.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "e2e: stop hostwrightd of %s: %v\n%s", state, err, out)
+	}
 }
 
 // destroy removes all containers, networks and volumes of a pretend Mac, whoever made them.
@@ -163,6 +178,13 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// signalProcess kills the process whose pid is in a file: signal FILE.
+func signalProcess(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(syscall.Kill(pid, syscall.SIGKILL))
 }
 
 // freePort puts a free TCP port into a variable.

@@ -16,7 +16,7 @@ var leftOut = map[string]string{}
 
 // leftOutCommands have no flags at all: whatever stands behind them, they say why they cannot be.
 var leftOutCommands = map[string]string{
-	"bridge": "not supported", "commit": "not supported", "events": "not there yet", "export": "not there yet",
+	"bridge": "not supported", "commit": "not supported", "export": "not there yet",
 	"pause": "no flags", "publish": "not supported", "unpause": "no flags", "watch": "not there yet",
 }
 

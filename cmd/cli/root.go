@@ -58,6 +58,7 @@ func newCompose(c *composeCommand) *cobra.Command {
 	cmd.AddCommand(
 		newUp(c), newDown(c), newPS(c), newLogs(c), newExec(c), newConfig(c), newPlan(c), newAdopt(c), newVersion(c),
 		newPort(c), newImages(c), newLS(c), newWait(c), newVolumes(c), newStats(c), newTop(c), newCP(c), newAttach(c),
+		newEvents(c), newDrift(c),
 	)
 	cmd.AddCommand(newChanges(c)...)
 	cmd.AddCommand(unsupportedCommands()...)

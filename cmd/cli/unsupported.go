@@ -16,7 +16,6 @@ const notYet = "it is not there yet"
 var unsupportedList = []unsupportedCommand{
 	{"bridge", "it turns projects into files for other platforms by images of Docker", "use Docker Compose for it"},
 	{"commit", "Apple container cannot make an image of a container", "write a Dockerfile"},
-	{"events", notYet, "`ps -a` and `logs -f` show what happens"},
 	{"export", notYet, "`exec -T SERVICE tar -c /` gives the files of a running container"},
 	{"pause", "Apple container cannot pause a container", "`down` and `up -d` free its memory, volumes stay"},
 	{"publish", "compose files are not published to registries", "use Docker Compose for it"},

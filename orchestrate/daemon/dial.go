@@ -125,6 +125,9 @@ func (r Remote) send(ctx context.Context, method, path string) (*http.Response, 
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: r.dial, DisableKeepAlives: true}}
 	answer, err := client.Do(request)
+	if errors.Is(err, ErrNotRunning) || gone(err) {
+		return nil, ErrNotRunning
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask hostwrightd: %w", err)
 	}
@@ -137,6 +140,11 @@ func (r Remote) send(ctx context.Context, method, path string) (*http.Response, 
 		return nil, fmt.Errorf("ask hostwrightd: %s", answer.Status)
 	}
 	return nil, &e
+}
+
+// gone tells of a hostwrightd that ended before it answered.
+func gone(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)
 }
 
 func (r Remote) dial(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -67,11 +67,9 @@ func (c *inProcess) Begin(ctx context.Context, r orchestrate.Request, waiting fu
 	if err := store.Check(); err != nil {
 		return nil, ledgerError(err)
 	}
-	lock, err := store.Lock(ctx, ledger.Holder{PID: c.PID, Command: r.Command, Since: c.Now(), Version: c.Version}, func(h ledger.Holder) {
-		if waiting != nil {
-			waiting(orchestrate.Holder{PID: h.PID, Command: h.Command, Since: h.Since})
-		}
-	})
+	told := &waitTeller{tell: waiting}
+	lock, err := store.Lock(ctx, ledger.Holder{PID: c.PID, Command: r.Command, Since: c.Now(), Version: c.Version}, told.waiting)
+	told.over()
 	if err != nil {
 		return nil, ledgerError(err)
 	}

@@ -43,7 +43,7 @@ func (s *server) handler() http.Handler {
 
 func (s *server) status(w http.ResponseWriter, _ *http.Request) {
 	projects, away := s.supervisor.Status()
-	out := Status{Version: s.o.Version, Executable: s.o.Executable, Build: s.build, PID: s.o.PID, Since: s.since, Runtime: "running", Projects: projects}
+	out := Status{Version: s.o.Version, Executable: s.o.Executable, Build: s.build, PID: s.o.PID, Since: s.since, Runtime: "running", Followers: s.supervisor.Followers(), Projects: projects}
 	if away {
 		out.Runtime = "away"
 	}

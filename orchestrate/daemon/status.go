@@ -94,17 +94,17 @@ func show(c *adapter.Container, entry *ledger.Entry, dir statedir.Project) (orch
 			}
 		}
 	}
-	return out, restarts(&out, status.Run, dir)
+	return out, restarts(&out, status, dir)
 }
 
 // restarts adds what hostwrightd did and is going to do about a container's ends.
-func restarts(c *orchestrate.Container, run int, dir statedir.Project) error {
+func restarts(c *orchestrate.Container, status record.Status, dir statedir.Project) error {
 	m, err := supervise.ReadMemory(dir.Container(c.Name))
 	if err != nil {
 		return err
 	}
-	c.Restarts, c.GaveUp = m.History.Restarts, m.Exhausted && m.Run == run
-	if c.State != orchestrate.StateRunning && m.Restarting(run) {
+	c.Restarts, c.GaveUp = m.History.Restarts, m.Exhausted && m.Run == status.Run
+	if c.State != orchestrate.StateRunning && m.Restarting(status.Run, status.Recording) {
 		c.State = orchestrate.StateRestarting
 	}
 	return nil

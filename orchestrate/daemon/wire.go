@@ -39,8 +39,10 @@ type Status struct {
 	PID        int       `json:"pid"`
 	Since      time.Time `json:"since"`
 	// Runtime is "running", or "away" when its services did not answer at the latest look.
-	Runtime  string               `json:"runtime"`
-	Projects []supervise.Watching `json:"projects"`
+	Runtime string `json:"runtime"`
+	// Followers counts the connections of those who follow.
+	Followers int                  `json:"followers"`
+	Projects  []supervise.Watching `json:"projects"`
 }
 
 // writeJSON answers a request.

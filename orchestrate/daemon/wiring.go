@@ -53,6 +53,9 @@ func Here(runtime adapter.RuntimeAdapter, lookup func(string) (string, bool), ve
 	}), nil
 }
 
+// Program gives the path of hostwrightd, which lies beside this program.
+func Program() (string, error) { return recorder() }
+
 // recorder finds hostwrightd beside this program.
 func recorder() (string, error) {
 	self, err := os.Executable()

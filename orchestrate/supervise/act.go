@@ -107,9 +107,12 @@ func (p *project) do(ctx context.Context, t task) error {
 	return errors.Join(err, p.start(ctx, t, l, seen))
 }
 
+// HolderPrefix begins what stands in the file of a project's lock while hostwrightd holds it.
+const HolderPrefix = "hostwrightd: "
+
 func (t *task) title() string {
 	if len(t.starts) == 0 {
-		return "hosts files"
+		return HolderPrefix + "hosts files"
 	}
 	var ids []string
 	for _, s := range t.starts {
@@ -118,7 +121,7 @@ func (t *task) title() string {
 	if len(ids) > 3 {
 		ids = append(ids[:3], "...")
 	}
-	return "restart " + strings.Join(ids, " ")
+	return HolderPrefix + "restart " + strings.Join(ids, " ")
 }
 
 // start starts those containers that are still as they were when it was decided. A start that fails keeps none of the

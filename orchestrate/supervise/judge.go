@@ -153,7 +153,7 @@ func (p *project) resume(c *container) {
 		}
 		return
 	}
-	if !m.Interrupted && !c.forgotten() {
+	if !m.Interrupted && (!m.Judged || !c.forgotten()) {
 		return
 	}
 	byUser, known := p.byUser(c)

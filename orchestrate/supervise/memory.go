@@ -30,9 +30,10 @@ type Memory struct {
 	Exhausted bool `json:"exhausted,omitempty"`
 }
 
-// Restarting tells whether hostwrightd is to start the container again, whose latest run is run.
-func (m Memory) Restarting(run int) bool {
-	return m.Run == run && m.Judged && (!m.Due.IsZero() || m.Ours == m.Run+1)
+// Restarting tells of a container that does not run whether hostwrightd is about to start it again. run is its latest
+// run, and begun whether that one has been asked for and not ended.
+func (m Memory) Restarting(run int, begun bool) bool {
+	return begun && m.Ours == run || m.Run == run && m.Judged && (!m.Due.IsZero() || m.Ours == run+1)
 }
 
 // ReadMemory gives what is remembered of a container, from its folder. A missing file is the zero Memory, and so is a

@@ -64,6 +64,9 @@ func (s *Supervisor) Follow() (stop func()) {
 	return func() { once.Do(func() { s.follows.Add(-1) }) }
 }
 
+// Followers counts those who follow.
+func (s *Supervisor) Followers() int { return int(s.follows.Load()) }
+
 // Watching is what Status says of one project.
 type Watching struct {
 	Project string `json:"project"`
