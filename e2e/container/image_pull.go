@@ -107,7 +107,7 @@ func (c *call) pullImage(text string, wanted *platform, how pullOptions) (string
 	if err := c.fetchLayers(registry, ref, pulled, wanted); err != nil {
 		return "", nil, err
 	}
-	record := &imageRecord{Descriptor: pulled, Source: &imageSource{Scheme: scheme, Reference: ref.String()}}
+	record := &imageRecord{Descriptor: pulled, Source: &imageSource{Scheme: scheme, Reference: ref.String(), Login: registry.login}}
 	return ref.String(), record, c.storeImages(map[string]*imageRecord{ref.String(): record})
 }
 

@@ -29,6 +29,8 @@ type imageRecord struct {
 type imageSource struct {
 	Scheme    string `json:"scheme"`
 	Reference string `json:"reference"`
+	// Login is the one that the pull had: the runtime keeps the layers and needs none for them later.
+	Login *registryLogin `json:"login,omitempty"`
 }
 
 // imageVariant is a manifest of an image that is present.

@@ -247,6 +247,9 @@ func (c *call) openLayer(image *savedImage, v imageVariant, layer layoutDescript
 		if err != nil {
 			return nil, err
 		}
+		if registry.login == nil {
+			registry.login = source.Login
+		}
 		body, err := registry.open(c.ctx, layer)
 		if err != nil {
 			return nil, withCredentialHint(err)
