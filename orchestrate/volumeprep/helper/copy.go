@@ -22,9 +22,10 @@ type copier struct {
 	mounts   map[string]bool  // not the image's own: left out
 	count    int
 	warnings []string
-	// keepOwners makes an owner that cannot be set an error. A Mac may refuse it on what it shares with a VM.
-	keepOwners bool
-	unowned    int // entries whose owner could not be set
+	// shared says that target is a folder of the host, where a Mac may refuse to change owners, modes and times: what it
+	// refuses stays as it is. Otherwise that is an error.
+	shared bool
+	kept   map[string]bool // entries of which something stayed as it is
 }
 
 // root copies what the folder source holds into the folder target, and gives that the owner, mode and times of source.
@@ -88,7 +89,7 @@ func (c *copier) entry(source, target string) error {
 
 // folder copies a folder. Of one that something is mounted on, only the folder itself is the image's.
 func (c *copier) folder(source, target string, st *unix.Stat_t, mounted bool) error {
-	err := unix.Mkdir(target, 0o700)
+	err := unix.Mkdir(target, c.initial(0o700, st))
 	if errors.Is(err, unix.EEXIST) {
 		err = sameKind(target, unix.S_IFDIR)
 	}
@@ -163,7 +164,7 @@ func (c *copier) file(source, target string, st *unix.Stat_t) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
+	out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, os.FileMode(c.initial(0o600, st)))
 	if err != nil {
 		return err
 	}
@@ -190,22 +191,34 @@ func (c *copier) special(source, target string, st *unix.Stat_t) (made bool, err
 // attributes gives target the owner, extended attributes, mode and times of source. The order matters: a change of
 // owner clears set-user-ID bits and capabilities, and everything changes times.
 func (c *copier) attributes(source, target string, st *unix.Stat_t) error {
-	err := unix.Lchown(target, int(st.Uid), int(st.Gid))
-	switch {
-	case err == nil:
-	case !c.keepOwners && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOTSUP)):
-		c.unowned++
-	default:
-		return call("chown", target, err)
+	if err := c.change("chown", target, unix.Lchown(target, int(st.Uid), int(st.Gid))); err != nil {
+		return err
 	}
 	c.xattrs(source, target)
 	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
-		if err := call("chmod", target, unix.Chmod(target, st.Mode&0o7777)); err != nil {
+		if err := c.change("chmod", target, unix.Chmod(target, st.Mode&0o7777)); err != nil {
 			return err
 		}
 	}
 	times := []unix.Timespec{st.Atim, st.Mtim}
-	return call("set times of", target, unix.UtimesNanoAt(unix.AT_FDCWD, target, times, unix.AT_SYMLINK_NOFOLLOW))
+	return c.change("set times of", target, unix.UtimesNanoAt(unix.AT_FDCWD, target, times, unix.AT_SYMLINK_NOFOLLOW))
+}
+
+// change judges the change of an attribute.
+func (c *copier) change(op, target string, err error) error {
+	if err != nil && c.shared && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOTSUP)) {
+		c.kept[target] = true
+		return nil
+	}
+	return call(op, target, err)
+}
+
+// initial is the mode of something new. Where modes may be refused later it is the image's from the start.
+func (c *copier) initial(least uint32, st *unix.Stat_t) uint32 {
+	if c.shared {
+		return least | st.Mode&0o777
+	}
+	return least
 }
 
 func sameKind(name string, kind uint32) error {

@@ -25,7 +25,7 @@ const (
 type arguments struct {
 	resume bool
 	noCopy bool
-	folder bool // a folder of the host, where owners may not be changed
+	folder bool // a folder of the host, where owners and modes may not be changed
 	volume string
 	target string
 }
@@ -87,12 +87,12 @@ func prepare(a arguments) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := &copier{links: map[inode]string{}, mounts: mountPoints(), keepOwners: !a.folder}
+	c := &copier{links: map[inode]string{}, mounts: mountPoints(), shared: a.folder, kept: map[string]bool{}}
 	if err := c.root(a.target, a.volume); err != nil {
 		return "", err
 	}
-	if c.unowned > 0 {
-		c.warnings = append(c.warnings, "the owner of "+strconv.Itoa(c.unowned)+" entries could not be set")
+	if len(c.kept) > 0 {
+		c.warnings = append(c.warnings, "owner or mode of "+strconv.Itoa(len(c.kept))+" entries could not be set")
 	}
 	for _, w := range c.warnings {
 		os.Stderr.WriteString("warning: " + w + "\n")

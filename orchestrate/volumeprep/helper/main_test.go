@@ -351,7 +351,7 @@ func TestOwnersThatCannotBeSet(t *testing.T) {
 	assert.Assert(t, strings.Contains(out, "operation not permitted"), out)
 	code, out = prepare("-resume", "-folder", volume, source)
 	assert.Equal(t, code, 0, out)
-	assert.Assert(t, strings.Contains(out, "warning: the owner of 3 entries could not be set"), out)
+	assert.Assert(t, strings.Contains(out, "warning: owner or mode of 3 entries could not be set"), out)
 	copied, err := os.ReadFile(volume + "/b")
 	ok(t, err)
 	assert.Equal(t, string(copied), "b")
