@@ -122,12 +122,3 @@ func Resumes(p declared.Restart, interrupted, byUser bool) bool {
 	}
 	return false
 }
-
-// watched tells whether a policy ever restarts anything.
-func watched(p declared.Restart) bool {
-	switch p.Policy {
-	case policyAlways, policyUnless, policyOnFailure:
-		return true
-	}
-	return false
-}
