@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -157,7 +157,7 @@ func (f *foreground) follow(ctx context.Context, ready func()) {
 		}
 	})
 	if ctx.Err() == nil {
-		f.then(func() error { return errors.Join(errors.New("the containers cannot be followed any more"), err) })
+		f.then(func() error { return fmt.Errorf("follow the containers: %w", err) })
 	}
 }
 

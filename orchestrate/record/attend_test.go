@@ -34,3 +34,33 @@ func TestAnAttendantWhoDiesLeavesAnUnknownEnd(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Assert(t, s.Lost())
 }
+
+// A reader that looks while runs begin and end never finds a file that is half written.
+func TestReadersNeverSeeAHalfWrittenFolder(t *testing.T) {
+	dir := t.TempDir()
+	begun, err := Attend(t.Context(), dir, "job")
+	assert.NilError(t, err)
+	assert.NilError(t, begun.End(Exit{Known: true}))
+	stop, read := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				read <- nil
+				return
+			default:
+			}
+			if _, err := ReadStatus(dir); err != nil {
+				read <- err
+				return
+			}
+		}
+	}()
+	for range 200 {
+		a, err := Attend(t.Context(), dir, "job")
+		assert.NilError(t, err)
+		assert.NilError(t, a.End(Exit{Known: true}))
+	}
+	close(stop)
+	assert.NilError(t, <-read)
+}

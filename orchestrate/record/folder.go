@@ -93,9 +93,19 @@ func beginRun(ctx context.Context, dir, id string) (runRecord, *os.File, error) 
 	return run, alive, nil
 }
 
+// writeFormat says in which format the folder is. It writes in one piece, and only when it must: readers look at the file
+// while a run begins.
+func writeFormat(path string) error {
+	want := []byte(strconv.Itoa(Format) + "\n")
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, want) {
+		return nil
+	}
+	return statedir.WriteFile(path, want, 0o600)
+}
+
 func nextRun(dir, id string, now time.Time) (runRecord, error) {
-	if err := os.WriteFile(filepath.Join(dir, formatFile), []byte(strconv.Itoa(Format)+"\n"), 0o600); err != nil {
-		return runRecord{}, fmt.Errorf("write recorder's folder: %w", err)
+	if err := writeFormat(filepath.Join(dir, formatFile)); err != nil {
+		return runRecord{}, err
 	}
 	var last runRecord
 	if _, err := readJSON(dir, runFile, &last); err != nil {
