@@ -65,14 +65,18 @@ type things struct {
 }
 
 // projectThings gives what Docker Compose has made. seen are the volumes without a name that its containers had so far.
-func (e *engine) projectThings(ctx context.Context, project string, seen map[string]bool) (things, error) {
+func (e *engine) projectThings(ctx context.Context, projects []string, seen map[string]bool) (things, error) {
 	t := things{networkNames: map[string]string{}}
-	mine := filters.NewArgs(filters.Arg("label", labelProject+"="+project))
-	containers, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: mine})
+	mine := func(labels map[string]string) bool { return slices.Contains(projects, labels[labelProject]) }
+	compose := filters.NewArgs(filters.Arg("label", labelProject))
+	containers, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: compose})
 	if err != nil {
 		return t, err
 	}
 	for _, c := range containers {
+		if !mine(c.Labels) {
+			continue
+		}
 		t.Containers = append(t.Containers, thing{Name: strings.TrimPrefix(c.Names[0], "/"), ID: c.ID, Labels: c.Labels})
 		for _, m := range c.Mounts {
 			if m.Type == "volume" && len(m.Name) == 64 {
@@ -80,12 +84,14 @@ func (e *engine) projectThings(ctx context.Context, project string, seen map[str
 			}
 		}
 	}
-	networks, err := e.NetworkList(ctx, network.ListOptions{Filters: mine})
+	networks, err := e.NetworkList(ctx, network.ListOptions{Filters: compose})
 	if err != nil {
 		return t, err
 	}
 	for _, n := range networks {
-		t.Networks = append(t.Networks, thing{Name: n.Name, Labels: n.Labels, Detail: networkDetail(n.Internal)})
+		if mine(n.Labels) {
+			t.Networks = append(t.Networks, thing{Name: n.Name, Labels: n.Labels, Detail: networkDetail(n.Internal)})
+		}
 	}
 	volumes, err := e.VolumeList(ctx, volume.ListOptions{})
 	if err != nil {
@@ -95,7 +101,7 @@ func (e *engine) projectThings(ctx context.Context, project string, seen map[str
 		switch {
 		case seen[v.Name]:
 			t.anonymous++
-		case v.Labels[labelProject] == project:
+		case mine(v.Labels):
 			t.Volumes = append(t.Volumes, thing{Name: v.Name, Labels: v.Labels})
 		}
 	}
@@ -127,7 +133,7 @@ func (e *engine) look(ctx context.Context, all []thing) (map[string]container.In
 
 // clear removes what is left of a project of Docker Compose.
 func (e *engine) clear(ctx context.Context, project string, anonymous map[string]bool) error {
-	t, err := e.projectThings(ctx, project, anonymous)
+	t, err := e.projectThings(ctx, []string{project}, anonymous)
 	if err != nil {
 		return err
 	}

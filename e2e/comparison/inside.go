@@ -20,20 +20,20 @@ import (
 
 // inside adds what the container's first process sees. It is read from /proc, which needs nothing of the image; a process
 // that has ended meanwhile leaves nothing.
-func (s *side) inside(seen fields, key string, info container.InspectResponse, names []string, whose map[string]string) {
+func (s *side) inside(seen fields, key, name string, info container.InspectResponse, names []string, whose map[string]string) {
 	proc := fmt.Sprintf("/proc/%d", info.State.Pid)
 	environ, err := os.ReadFile(filepath.Join(proc, "environ"))
 	if err != nil {
 		return
 	}
 	for _, e := range strings.Split(strings.TrimRight(string(environ), "\x00"), "\x00") {
-		name, value, _ := strings.Cut(e, "=")
-		if name == "HOSTNAME" {
-			value = hostname(info, value)
+		variable, value, _ := strings.Cut(e, "=")
+		if variable == "HOSTNAME" {
+			value = hostname(info, name, value)
 		}
-		seen[key+".env."+name] = s.plain(value)
+		seen[key+".env."+variable] = s.plain(value)
 	}
-	seen[key+".hostname"] = hostname(info, info.Config.Hostname)
+	seen[key+".hostname"] = s.plain(hostname(info, name, info.Config.Hostname))
 	command, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
 	seen[key+".command"] = s.plain(strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " ")))
 	seen[key+".directory"], _ = os.Readlink(filepath.Join(proc, "cwd"))
@@ -43,9 +43,9 @@ func (s *side) inside(seen fields, key string, info container.InspectResponse, n
 	limits(seen, key, proc)
 	memory(seen, key, info)
 	s.mounts(seen, key, proc)
-	s.resolver(seen, key, proc, info)
 	seen[key+".default route"] = defaultRoute(proc, whose)
 	if info.HostConfig.NetworkMode != "none" {
+		s.resolver(seen, key, proc, info)
 		s.resolves(seen, key, info.State.Pid, names, whose)
 	}
 }
@@ -84,15 +84,13 @@ func settle(ctx context.Context, e *engine, all []thing) error {
 
 // hostname is the name of a host, unless it is what each runtime chooses by itself: the engine a part of the id, Apple's
 // the container's name up to its first dot.
-func hostname(info container.InspectResponse, name string) string {
-	if info.Config.Hostname == name && strings.HasPrefix(info.ID, name) || info.Config.Labels["standin.root"] != "" && ownName.MatchString(name) {
+func hostname(info container.InspectResponse, name, value string) string {
+	first, _, _ := strings.Cut(name, ".")
+	if value == first || value != "" && strings.HasPrefix(info.ID, value) {
 		return "the container's own"
 	}
-	return name
+	return value
 }
-
-// ownName is a container's name as Compose derives it; projects here end with a unique part of six letters.
-var ownName = regexp.MustCompile(`-[g-z]{6}-`)
 
 func status(seen fields, key, proc string) {
 	data, _ := os.ReadFile(filepath.Join(proc, "status"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -21,8 +22,9 @@ func Main() int {
 	noConfig := flag.Bool("no-config", false, "leave out the comparison of config, to be quick")
 	verbose := flag.Bool("v", false, "show differences that are on purpose, too")
 	root := flag.String("root", ".", "the project's folder")
+	bin := flag.String("bin", "", "the folder of the programs (default ROOT/bin)")
 	flag.Parse()
-	if err := compareAll(*root, options{*only, *write, *parallel, *verbose, *noConfig}); err != nil {
+	if err := compareAll(*root, options{*bin, *only, *write, *parallel, *verbose, *noConfig}); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		return 1
 	}
@@ -31,7 +33,7 @@ func Main() int {
 
 // options are the flags.
 type options struct {
-	only, write       string
+	bin, only, write  string
 	parallel          int
 	verbose, noConfig bool
 }
@@ -59,7 +61,7 @@ func compareAll(root string, o options) error {
 	if err != nil {
 		return err
 	}
-	p, err := newPlace(root)
+	p, err := newPlace(root, cmp.Or(o.bin, filepath.Join(root, "bin")))
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (s *side) observe(ctx context.Context, seen fields) error {
 		s.labels(seen, key, c.Labels)
 		s.attached(seen, key, info, have)
 		if info.State.Running {
-			s.inside(seen, key, info, s.askFor(have), addresses(s, have, infos))
+			s.inside(seen, key, c.Name, info, s.askFor(have), addresses(s, have, infos))
 		}
 	}
 	s.before = now
@@ -68,7 +68,7 @@ func (s *side) things(ctx context.Context) (things, error) {
 	if s.tool.ours {
 		return standinThings(s.mac)
 	}
-	return s.place.engine.projectThings(ctx, s.project, s.anonymous)
+	return s.place.engine.projectThings(ctx, s.projects, s.anonymous)
 }
 
 func sortedThings(all []thing) []thing {

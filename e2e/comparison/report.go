@@ -51,9 +51,15 @@ func (r result) explainTo(w io.Writer, all bool) {
 		fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(r.Problem.Error(), "\n", "\n    "))
 	}
 	last := 0
+	shown := map[string]bool{}
 	for _, d := range r.Differences {
 		if d.Entry != nil && !all {
 			continue
+		}
+		if id := d.Field + "\x00" + d.Docker + "\x00" + d.Ours; shown[id] {
+			continue // as after an earlier step
+		} else {
+			shown[id] = true
 		}
 		if d.Step.Number != last {
 			fmt.Fprintf(w, "    step %d: %s\n", d.Step.Number, d.Step.Text)

@@ -76,6 +76,11 @@ func (s *side) runAll(ctx context.Context) ([]fields, error) {
 				return nil, fmt.Errorf("after %s: %w", s.at(step), err)
 			}
 		}
+		for _, name := range []string{"stdout", "stderr", "answer"} { // ids are known only now
+			if text, ok := seen[name]; ok {
+				seen[name] = s.plain(text)
+			}
+		}
 		all = append(all, seen)
 	}
 	return all, nil
@@ -142,9 +147,18 @@ func (s *side) prepare(st step, words []string, seen fields) error {
 		if !s.tool.ours && !st.asExpected(out) {
 			return fmt.Errorf("exit code %d: %s", out.Code, out.Stderr)
 		}
-		seen["stdout"], seen["exit code"] = s.plain(out.Stdout), fmt.Sprint(out.Code)
+		seen["stdout"], seen["exit code"] = out.Stdout, fmt.Sprint(out.Code)
 	}
 	return nil
+}
+
+// noteProjects notes the projects that the flags before a command name.
+func (s *side) noteProjects(flags []string) {
+	for i, f := range flags[:max(0, len(flags)-1)] {
+		if (f == "-p" || f == "--project-name") && strings.Contains(flags[i+1], s.unique) && !slices.Contains(s.projects, flags[i+1]) {
+			s.projects = append(s.projects, flags[i+1])
+		}
+	}
 }
 
 // asExpected says whether a command ended as the script wants it.
@@ -159,9 +173,10 @@ func (s *side) compose(st step, words []string, seen fields) error {
 	case "interrupt":
 		text, words = words[0], words[1:]
 	}
+	s.noteProjects(before(words))
 	argv := append(slices.Clone(s.tool.command), words...)
 	out, err := runUntil(s.dir, s.environment(), s.input(), text, argv...)
-	seen["stderr"] = s.plain(out.Stderr) // for people, never compared
+	seen["stderr"] = out.Stderr // for people, never compared
 	if err != nil {
 		if !s.tool.ours {
 			return err
@@ -173,14 +188,13 @@ func (s *side) compose(st step, words []string, seen fields) error {
 		return fmt.Errorf("exit code %d: %s", out.Code, strings.TrimSpace(out.Stderr+out.Stdout))
 	}
 	seen["exit code"] = fmt.Sprint(out.Code)
-	stdout := s.plain(out.Stdout)
+	stdout := out.Stdout
 	switch st.Verb {
 	case "fields":
 		stdout, err = onlyFields(out.Stdout, strings.Split(keys, ","))
 		if err != nil && !s.tool.ours {
 			return errors.Join(err, errors.New(out.Stdout))
 		}
-		stdout = s.plain(stdout)
 	case "sorted":
 		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 		slices.Sort(lines)

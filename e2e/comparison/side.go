@@ -24,6 +24,7 @@ type side struct {
 	c         *testCase
 	dir       string // the project's folder; its base name is the project's name
 	project   string
+	projects  []string // the project, and what -p names
 	unique    string
 	mac       string // STANDIN_ROOT
 	environ   map[string]string
@@ -46,7 +47,7 @@ type given struct {
 func newSide(p *place, t tool, c *testCase, base, unique string) (*side, error) {
 	project := c.Name + "-" + unique
 	s := &side{
-		place: p, tool: t, c: c, dir: filepath.Join(base, project), project: project, unique: unique,
+		place: p, tool: t, c: c, dir: filepath.Join(base, project), project: project, projects: []string{project}, unique: unique,
 		before: map[string]identity{}, anonymous: map[string]bool{}, ids: map[string]string{},
 	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
@@ -62,7 +63,7 @@ func newSide(p *place, t tool, c *testCase, base, unique string) (*side, error) 
 	s.environ = map[string]string{
 		"HOME": home, "UNIQUE": unique, "TERM": "dumb",
 		"DOCKER_CONFIG": filepath.Join(home, ".docker"), "DOCKER_BUILDKIT": "0", "COMPOSE_BAKE": "false",
-		"STANDIN_ROOT": mac, "HOSTWRIGHT_STATE_DIR": filepath.Join(home, "state"), "HOSTWRIGHT_DAEMON": "off",
+		"STANDIN_ROOT": mac, "HOSTWRIGHT_STATE_DIR": filepath.Join(home, "state"),
 	}
 	if err := os.MkdirAll(s.environ["DOCKER_CONFIG"], 0o755); err != nil {
 		return nil, err
@@ -91,18 +92,32 @@ func (s *side) input() io.Reader {
 func (s *side) close(ctx context.Context) error {
 	var failed []error
 	if s.tool.ours {
-		out, err := run("/", s.environment(), nil, s.place.container, "--standin-destroy")
-		if err != nil || out.Code != 0 {
-			failed = append(failed, fmt.Errorf("--standin-destroy: %w %s", err, out.Stderr))
+		if _, err := os.Stat(filepath.Join(s.environ["HOSTWRIGHT_STATE_DIR"], "daemon")); err == nil {
+			failed = append(failed, s.quietly(s.tool.command[0], "daemon", "stop"))
 		}
+		failed = append(failed, s.quietly(s.place.container, "--standin-destroy"))
 	} else {
-		failed = append(failed, s.place.engine.clear(ctx, s.project, s.anonymous))
+		for _, project := range s.projects {
+			failed = append(failed, s.place.engine.clear(ctx, project, s.anonymous))
+		}
 		for _, g := range s.given {
 			failed = append(failed, g.remove())
 		}
 	}
 	failed = append(failed, os.RemoveAll(s.mac))
 	return errors.Join(failed...)
+}
+
+// quietly runs a program that has to succeed.
+func (s *side) quietly(argv ...string) error {
+	out, err := run("/", s.environment(), nil, argv...)
+	if err == nil && out.Code != 0 {
+		err = fmt.Errorf("exit code %d: %s", out.Code, out.Stderr)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.Join(argv, " "), err)
+	}
+	return nil
 }
 
 // give makes something of somebody else.
@@ -115,10 +130,7 @@ func (s *side) give(ctx context.Context, kind, name string) error {
 			commands = [][]string{{"run", "--detach", "--name", name, "--", "busybox", "sleep", "1000"}}
 		}
 		for _, argv := range commands {
-			out, failed := run(s.dir, s.environment(), nil, append([]string{s.place.container}, argv...)...)
-			if failed != nil || out.Code != 0 {
-				err = errors.Join(err, failed, errors.New(out.Stderr))
-			}
+			err = errors.Join(err, s.quietly(append([]string{s.place.container}, argv...)...))
 		}
 	} else {
 		g.remove, err = s.place.engine.give(ctx, kind, name)
@@ -192,7 +204,7 @@ func (s *side) reach(words []string, seen fields) error {
 		body, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
 		_ = response.Body.Close()
 		if err == nil {
-			seen["answer"] = response.Status + "\n" + s.plain(string(body))
+			seen["answer"] = response.Status + "\n" + string(body)
 			return nil
 		}
 	}
@@ -219,9 +231,21 @@ type listed struct {
 	}
 }
 
-// list asks the tool for all containers.
+// list asks the tool for all containers of all projects of the case.
 func (s *side) list() ([]listed, error) {
-	argv := append(slices.Clone(s.tool.command), "-p", s.project, "ps", "-a", "--format", "json")
+	var all []listed
+	for _, project := range s.projects {
+		of, err := s.listOf(project)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
+	}
+	return all, nil
+}
+
+func (s *side) listOf(project string) ([]listed, error) {
+	argv := append(slices.Clone(s.tool.command), "-p", project, "ps", "-a", "--format", "json")
 	out, err := run(s.dir, s.environment(), nil, argv...)
 	if err != nil {
 		return nil, err

@@ -34,8 +34,11 @@ type place struct {
 const commandTimeout = 2 * time.Minute
 
 // newPlace finds the programs, which have to be built, and the engine, which has to run.
-func newPlace(root string) (*place, error) {
-	bin := filepath.Join(root, "bin")
+func newPlace(root, bin string) (*place, error) {
+	bin, err := filepath.Abs(bin)
+	if err != nil {
+		return nil, err
+	}
 	p := &place{
 		docker:    tool{Name: "Docker Compose", command: []string{filepath.Join(bin, "docker-compose")}},
 		ours:      tool{Name: "Hostwright", ours: true, command: []string{filepath.Join(bin, "hostwright"), "compose"}},
