@@ -33,13 +33,14 @@ func metricsDay(d *day) {
 	d.compose("up -d --wait --force-recreate --no-deps orders", map[string]fate{"orders": recreated})
 	d.samples("orders_failed_total", `{job="orders"} 0`)
 
-	// A config's content comes from the environment: whoever has it is made anew, with its data.
+	// A config's content comes from the environment. What has it keeps it until it is made anew, which takes its data along.
 	d.setenv("FAILURES_ALLOWED", "4")
-	d.compose("up -d --wait", map[string]fate{"prometheus": recreated})
+	d.setenv("TEAM", "night-shift")
+	d.compose("up -d --wait", nil)
+	d.sees("rules as before", d.exec("prometheus", "cat", "/etc/prometheus/rules/alerts.yml"))
+	d.compose("up -d --wait --force-recreate --no-deps prometheus alertmanager", map[string]fate{"prometheus": recreated, "alertmanager": recreated})
 	d.sees("rules", d.exec("prometheus", "cat", "/etc/prometheus/rules/alerts.yml"))
 	d.samples("max_over_time(orders_failed_total[1h])", `{job="orders"} 3`)
-	d.setenv("TEAM", "night-shift")
-	d.compose("up -d --wait", map[string]fate{"alertmanager": recreated})
 	d.fail(5)
 	d.paged("/night-shift", "OrdersFail: 5 orders have failed at orders\n")
 	// A config that is a file is the file itself, which the server reads again when it is told to.

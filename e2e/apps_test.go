@@ -88,6 +88,9 @@ func compareDays(t *testing.T, a application) {
 			return
 		}
 	}
+	if len(records) < 2 {
+		t.Skip("-run left one of the tools out: nothing to compare")
+	}
 	assert.DeepEqual(t, records[1], records[0])
 	t.Logf("%s: %d commands and pages, the same under both", a.name, len(records[0]))
 }
