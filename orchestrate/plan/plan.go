@@ -190,6 +190,9 @@ type (
 		Service  string `json:"service"`
 		// Helper is the name of the one-off container that does it.
 		Helper string `json:"helper"`
+		// Then are looked at one after the other while the volume is still empty: other services that mount it elsewhere
+		// or from other images.
+		Then []VolumeSource `json:"then,omitempty"`
 	}
 	// DeleteVolume removes an owned volume with its data.
 	DeleteVolume struct {
@@ -244,6 +247,14 @@ type (
 		Health *declared.Healthcheck `json:"health,omitempty"`
 	}
 )
+
+// VolumeSource is a place in an image that a new volume may be filled from.
+type VolumeSource struct {
+	Image    string `json:"image"`
+	Platform string `json:"platform,omitempty"`
+	Target   string `json:"target"`
+	Service  string `json:"service"`
+}
 
 // VolumeUse is one volume of a container, resolved.
 type VolumeUse struct {

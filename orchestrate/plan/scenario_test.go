@@ -253,6 +253,24 @@ func TestScenarios(t *testing.T) {
 		s.only("a folder with our marker is not in the ledger", two, up)
 		s.only("and stays, too", two, gone)
 	})
+	t.Run("a volume is filled from the first image that has something", func(t *testing.T) {
+		s := newScenario(t)
+		s.addImage("nginx", "pulled")
+		s.addImage("busybox", "pulled")
+		app := project(with(service("a", "busybox"), mount("data", "/data", false)), with(service("b", "nginx"), mount("data", "/html", true)),
+			with(service("c", "nginx"), mount("data", "/html", false)), with(service("d", "nginx"), mount("data", "/html", true)))
+		app.Volumes = []declared.Volume{{Key: "data", Name: "shop_data"}}
+		p := s.plan(app, up)
+		var prepare PrepareVolume
+		for _, step := range p.Steps {
+			if a, ok := step.Action.(PrepareVolume); ok {
+				prepare = a
+			}
+		}
+		assert.Equal(t, prepare.Image+" "+prepare.Target, "busybox /data")
+		assert.DeepEqual(t, prepare.Then, []VolumeSource{{Image: "nginx", Target: "/html", Service: "c"}})
+		s.show("up", p)
+	})
 	t.Run("a variable that the image sets is unset", func(t *testing.T) {
 		s := newScenario(t)
 		s.addImage("nginx", "pulled")

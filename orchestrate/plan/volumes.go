@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hostwright/compose/ledger"
 	"github.com/hostwright/compose/translate/declared"
@@ -167,45 +168,55 @@ func (p *planner) volumeEntry(use *volumeUse) ledger.Entry {
 	return e
 }
 
-// writePreparation: once per volume, before any container of a service may use it, by the image of the first service
-// that writes to it (the first at all where none does), in dependency order.
+// writePreparation: once per volume, before any container of a service may use it.
 func (p *planner) writePreparation(use *volumeUse, group string) {
 	if !p.in.Capabilities.RunsProcesses {
 		return
 	}
-	by, ok := p.preparer(use)
-	if !ok {
+	mounts := p.preparers(use)
+	if len(mounts) == 0 {
 		return
 	}
 	reason := Reason{Cause: CauseNewVolume}
 	if use.exists && !use.renew {
 		reason = Reason{Cause: CauseInterrupted}
 	}
+	by := mounts[0]
 	after := []int{use.ready, p.images[by.service.Name].step, p.cleared[use.name]}
+	a := PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
+		NoCopy: by.noCopy, Folder: use.folder, Service: by.service.Name, Helper: HelperName(use.name)}
+	for _, m := range mounts[1:] {
+		after = append(after, p.images[m.service.Name].step)
+		a.Then = append(a.Then, VolumeSource{Image: m.service.Image, Platform: m.service.Platform, Target: m.target, Service: m.service.Name})
+	}
 	p.refuseTakenHelper(use.name)
-	use.ready = p.add(Step{
-		Action: PrepareVolume{Name: use.name, Image: by.service.Image, Platform: by.service.Platform, Target: by.target,
-			NoCopy: by.noCopy, Folder: use.folder, Service: by.service.Name, Helper: HelperName(use.name)},
-		Needs: after, Reasons: []Reason{reason}, Group: group,
-	})
+	use.ready = p.add(Step{Action: a, Needs: after, Reasons: []Reason{reason}, Group: group})
 }
 
-func (p *planner) preparer(use *volumeUse) (volumeMount, bool) {
-	var reader *volumeMount
-	for i := range use.mounted {
-		m := &use.mounted[i]
-		switch {
-		case len(p.replicas[m.service.Name]) == 0:
-		case !m.readOnly:
-			return *m, true
-		case reader == nil:
-			reader = m
+// preparers gives the mounts from whose images a volume is filled, until one of them had something: as with Docker, which
+// fills an empty volume whenever a container with it is created. Those that write come first, in dependency order; no
+// image and path twice. Where all ask for no copy it is one.
+func (p *planner) preparers(use *volumeUse) []volumeMount {
+	var out, empty []volumeMount
+	for _, readers := range []bool{false, true} {
+		for _, m := range use.mounted {
+			switch {
+			case m.readOnly != readers || len(p.replicas[m.service.Name]) == 0:
+			case m.noCopy:
+				empty = append(empty, m)
+			case !slices.ContainsFunc(out, m.sameSource):
+				out = append(out, m)
+			}
 		}
 	}
-	if reader == nil {
-		return volumeMount{}, false
+	if len(out) == 0 && len(empty) > 0 {
+		return empty[:1]
 	}
-	return *reader, true
+	return out
+}
+
+func (m volumeMount) sameSource(o volumeMount) bool {
+	return m.service.Image == o.service.Image && m.service.Platform == o.service.Platform && m.target == o.target
 }
 
 // clearHelpers removes what interrupted preparations left: the one-offs hold their volumes and their names.

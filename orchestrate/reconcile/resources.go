@@ -178,14 +178,20 @@ func (e *run) prepareVolume(ctx context.Context, a plan.PrepareVolume) error {
 	if a.Folder {
 		folder = e.volumePath(a.Name)
 	}
-	err := volumeprep.Run(ctx, e.Adapter, e.State, volumeprep.Action{
-		Helper: a.Helper, Folder: folder, Volume: a.Name, Image: a.Image, Platform: a.Platform, Target: a.Target, NoCopy: a.NoCopy,
-		Labels: map[string]string{
-			declared.OwnLedger: e.Ledger.ID, declared.OwnProject: e.Ledger.Project, declared.OwnOneOff: plan.HelperMark,
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("prepare volume %s: %w", a.Name, err)
+	sources := append([]plan.VolumeSource{{Image: a.Image, Platform: a.Platform, Target: a.Target}}, a.Then...)
+	for i, from := range sources {
+		filled, err := volumeprep.Run(ctx, e.Adapter, e.State, volumeprep.Action{
+			Helper: a.Helper, Folder: folder, Volume: a.Name, Image: from.Image, Platform: from.Platform, Target: from.Target, NoCopy: a.NoCopy, More: i < len(sources)-1,
+			Labels: map[string]string{
+				declared.OwnLedger: e.Ledger.ID, declared.OwnProject: e.Ledger.Project, declared.OwnOneOff: plan.HelperMark,
+			},
+		})
+		if err != nil {
+			return fmt.Errorf("prepare volume %s: %w", a.Name, err)
+		}
+		if filled {
+			break
+		}
 	}
 	return e.journal.change(func(l *ledger.Ledger) {
 		if entry, ok := l.Entry(ledger.Volume, a.Name); ok {

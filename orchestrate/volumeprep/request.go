@@ -24,6 +24,8 @@ type Action struct {
 	Target string
 	// NoCopy leaves the volume empty (volume.nocopy).
 	NoCopy bool
+	// More says that another image is looked at where this one has nothing.
+	More bool
 }
 
 // Paths inside the one-off container, away from anything that an image has.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
@@ -24,36 +25,40 @@ const cleanupDeadline = 30 * time.Second
 
 // Run prepares a volume and returns when it is done. It may be repeated: a volume that is prepared stays as it is,
 // and an attempt that was cut off is continued. The one-off container is gone afterwards, unless the runtime refused
-// to remove it, which is an error.
-func Run(ctx context.Context, rt Runtime, state statedir.Dir, a Action) error {
+// to remove it, which is an error. filled tells whether the volume holds something afterwards.
+func Run(ctx context.Context, rt Runtime, state statedir.Dir, a Action) (filled bool, err error) {
 	data, err := program(rt.Capabilities().HostPlatform)
 	if err != nil {
-		return err
+		return false, err
 	}
 	dir, err := place(state, data)
 	if err != nil {
-		return err
+		return false, err
 	}
 	begun := markerOf(state, a)
 	resume, err := begun.set()
 	if err != nil {
-		return err
+		return false, err
 	}
 	request, err := Request(a, dir, resume)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := create(ctx, rt, request); err != nil {
-		return err
+		return false, err
 	}
-	err = start(ctx, rt, a.Helper)
+	said, err := start(ctx, rt, a.Helper)
 	if e := remove(ctx, rt, a.Helper); e != nil {
 		err = errors.Join(err, e)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	return begun.clear()
+	empty := strings.Contains("\n"+said, "\nempty: ") || strings.Contains("\n"+said, "\ncopied 0 entries")
+	if empty && a.More {
+		return false, nil // the attempt goes on: what comes next may find a part of its own copy
+	}
+	return !empty, begun.clear()
 }
 
 // create creates the one-off. One of the same name and labels is what a killed attempt left: it is replaced.
@@ -84,17 +89,17 @@ func contains(all, some map[string]string) bool {
 	return true
 }
 
-// start runs the helper to its end.
-func start(ctx context.Context, rt Runtime, id string) error {
+// start runs the helper to its end, and gives what it said.
+func start(ctx context.Context, rt Runtime, id string) (string, error) {
 	var out tail
 	code, err := rt.StartAttached(ctx, adapter.StartRequest{ID: id, Stdout: &out, Stderr: &out})
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case code != 0:
-		return fmt.Errorf("the helper ended with exit code %d: %s", code, out.text())
+		return "", fmt.Errorf("the helper ended with exit code %d: %s", code, out.text())
 	}
-	return nil
+	return out.text(), nil
 }
 
 func remove(ctx context.Context, rt Runtime, id string) error {

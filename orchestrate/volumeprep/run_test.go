@@ -54,7 +54,10 @@ func setPrograms(t *testing.T, files fs.FS) {
 	t.Cleanup(func() { programs = old })
 }
 
-func (b *bench) run(t *testing.T) error { return Run(t.Context(), b.fake, b.state, b.action) }
+func (b *bench) run(t *testing.T) error {
+	_, err := Run(t.Context(), b.fake, b.state, b.action)
+	return err
+}
 
 func (b *bench) containers() []string {
 	var ids []string
@@ -102,7 +105,7 @@ func TestRunThatIsCancelledCleansUp(t *testing.T) {
 		<-p.Context.Done()
 		return 137
 	})
-	err := Run(ctx, b.fake, b.state, b.action)
+	_, err := Run(ctx, b.fake, b.state, b.action)
 	assert.Assert(t, errors.Is(err, context.Canceled) || adapter.Is(err, adapter.Timeout), "%v", err)
 	assert.Equal(t, len(b.containers()), 0)
 }
@@ -138,7 +141,7 @@ func TestEveryFailureOfTheRuntimeIsAnErrorAndCanBeRepeated(t *testing.T) {
 			b := newBench(t, adaptertest.Exit(0))
 			faulty, err := adaptertest.NewFaulty(b.fake, rules)
 			assert.NilError(t, err)
-			err = Run(t.Context(), faulty, b.state, b.action)
+			_, err = Run(t.Context(), faulty, b.state, b.action)
 			assert.Assert(t, adaptertest.Injected(err), "%v", err)
 			assert.NilError(t, b.run(t))
 			assert.Equal(t, len(b.containers()), 0)
@@ -235,4 +238,27 @@ func TestAFolderIsMountedInTheVolumesPlace(t *testing.T) {
 	assert.NilError(t, b.run(t))
 	assert.DeepEqual(t, b.args, []string{"-folder", "/.hostwright/volume", "/var/lib/postgresql/data"})
 	assert.Equal(t, seen, "this machine's<nil>")
+}
+
+func TestRunTellsWhetherTheVolumeIsFilled(t *testing.T) {
+	for said, want := range map[string]bool{
+		"copied 3 entries\n": true, "copied 0 entries\n": false, "left alone: the volume is not empty\n": true,
+		"empty: the image has no folder at the mount point\n": false, "warning: x\nempty: nothing is to be copied\n": false,
+	} {
+		b := newBench(t, adaptertest.Print(said, "", 0))
+		filled, err := Run(t.Context(), b.fake, b.state, b.action)
+		assert.NilError(t, err)
+		assert.Equal(t, filled, want, said)
+	}
+}
+
+func TestAnAttemptGoesOnWithTheNextImage(t *testing.T) {
+	b := newBench(t, adaptertest.Print("empty: the image has no folder at the mount point\n", "", 0))
+	b.action.More = true
+	assert.NilError(t, b.run(t))
+	b.action.More = false
+	assert.NilError(t, b.run(t))
+	assert.DeepEqual(t, b.args, []string{"-resume", "/.hostwright/volume", "/var/lib/postgresql/data"})
+	assert.NilError(t, b.run(t))
+	assert.DeepEqual(t, b.args, []string{"/.hostwright/volume", "/var/lib/postgresql/data"})
 }
