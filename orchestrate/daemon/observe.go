@@ -104,7 +104,7 @@ func (o *observation) findings() finding.List {
 func (o *observation) look(ctx context.Context) (adapter.Snapshot, error) {
 	var s adapter.Snapshot
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { s.Containers, err = o.Adapter.ListContainers(ctx); return err })
+	group.Go(func() (err error) { s.Containers, err = listContainers(ctx, o.Adapter, o.ledger); return err })
 	if o.aboutImages() {
 		group.Go(func() (err error) { s.Images, err = o.Adapter.ListImages(ctx); return err })
 	}

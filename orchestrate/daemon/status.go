@@ -32,7 +32,7 @@ func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) 
 	if err != nil {
 		return nil, ledgerError(err)
 	}
-	listed, err := c.Adapter.ListContainers(ctx)
+	listed, err := listContainers(ctx, c.Adapter, l)
 	if err != nil {
 		return nil, err
 	}
