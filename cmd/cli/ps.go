@@ -128,7 +128,11 @@ func (s selection) written(x orchestrate.Container) string {
 	if !ok {
 		return image
 	}
-	for _, name := range []string{service.Image, declared.ImageName(s.files.Name, x.Service, false), declared.ImageName(s.files.Name, x.Service, true)} {
+	written := []string{service.Image}
+	if service.Image == "" {
+		written = []string{declared.ImageName(s.files.Name, x.Service, false), declared.ImageName(s.files.Name, x.Service, true)}
+	}
+	for _, name := range written {
 		if image == view.FamiliarImage(name)+":latest" {
 			return name
 		}
