@@ -3,12 +3,11 @@ package adaptertest
 import (
 	"context"
 	"fmt"
-	"maps"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/adapter/rehearsal"
 )
 
 // Fake is a container runtime in memory. It keeps Apple container's rules and limits (names, labels, one writer a
@@ -19,20 +18,17 @@ import (
 type Fake struct {
 	mu         sync.Mutex
 	changed    chan struct{} // closed and replaced at every change
-	caps       adapter.Capabilities
+	world      *rehearsal.World
 	version    adapter.Version
 	down       bool
-	containers map[string]*fakeContainer
+	containers map[string]*fakeContainer // those of world
 	hidden     map[string]bool
-	images     map[string]FakeImage // by normalised reference
+	images     map[string]FakeImage // those of world, by normalised reference
 	remote     map[string]FakeImage
-	networks   map[string]*fakeNetwork
-	volumes    map[string]*fakeVolume
+	volumes    map[string]files // those of world
 	binaries   map[string]Program
-	held       map[portKey]bool
+	held       map[rehearsal.HostPort]bool
 	build      func(adapter.BuildRequest) (FakeImage, error)
-	nextNet    int
-	nextMAC    int
 }
 
 var _ adapter.RuntimeAdapter = (*Fake)(nil)
@@ -59,36 +55,17 @@ type FakeImage struct {
 
 // NewFake gives a running runtime without images, with the builtin network "default".
 func NewFake() *Fake {
-	f := &Fake{
+	return &Fake{
 		changed:    make(chan struct{}),
-		caps:       fakeCapabilities(),
+		world:      rehearsal.NewWorld(rehearsal.AppleCapabilities(), time.Now()),
 		version:    adapter.Version{Client: "1.4.1", Server: "1.4.1"},
 		containers: map[string]*fakeContainer{},
 		hidden:     map[string]bool{},
 		images:     map[string]FakeImage{},
 		remote:     map[string]FakeImage{},
-		networks:   map[string]*fakeNetwork{},
-		volumes:    map[string]*fakeVolume{},
+		volumes:    map[string]files{},
 		binaries:   map[string]Program{},
-		held:       map[portKey]bool{},
-	}
-	f.addNetwork(adapter.NetworkRequest{Name: defaultNetwork}, true)
-	return f
-}
-
-func fakeCapabilities() adapter.Capabilities {
-	const mib = 1 << 20
-	return adapter.Capabilities{
-		RunsProcesses:       true,
-		HostPlatform:        "linux/" + runtime.GOARCH,
-		DefaultMemory:       1024 * mib,
-		DefaultCPUs:         4,
-		MinMemory:           200 * mib,
-		OverheadMemory:      128 * mib,
-		IdleMemory:          21_000_000,
-		BuilderMemory:       2048 * mib,
-		StartFailureIsExit1: true,
-		VolumeLostFound:     true,
+		held:       map[rehearsal.HostPort]bool{},
 	}
 }
 
@@ -99,7 +76,7 @@ func (f *Fake) Name() string { return "fake runtime" }
 func (f *Fake) Capabilities() adapter.Capabilities {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.caps
+	return f.world.Capabilities
 }
 
 // SetCapabilities makes it another runtime. LabelValueEquals, VolumeSharing, VolumeLostFound, MinMemory and the
@@ -107,7 +84,7 @@ func (f *Fake) Capabilities() adapter.Capabilities {
 func (f *Fake) SetCapabilities(c adapter.Capabilities) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.caps = c
+	f.world.Capabilities = c
 }
 
 // SetVersion changes what Version gives.
@@ -126,7 +103,7 @@ func (f *Fake) SetDown(down bool) {
 	if down {
 		for _, c := range f.containers {
 			f.end(c.run, killedCode)
-			c.started = time.Time{}
+			c.Started = time.Time{}
 		}
 	}
 	f.notify()
@@ -146,11 +123,10 @@ func (f *Fake) add(i FakeImage, remote bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i.Reference = r.String()
-	i = f.completed(i)
 	if remote {
 		f.remote[i.Reference] = i
 	} else {
-		f.images[i.Reference] = i
+		f.keep(i)
 	}
 	f.notify()
 }
@@ -173,7 +149,7 @@ func (f *Fake) Binary(path string, p Program) {
 func (f *Fake) HoldPort(port uint16, protocol string, held bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.held[portKey{protocol, port}] = held
+	f.held[rehearsal.HostPort{Protocol: protocol, Port: port}] = held
 }
 
 // HideOnce leaves a container out of the next listing, as happens to just-created ones.
@@ -215,29 +191,7 @@ func (f *Fake) Snapshot() adapter.Snapshot {
 	return f.snapshot()
 }
 
-func (f *Fake) snapshot() adapter.Snapshot {
-	s := adapter.Snapshot{
-		Containers: []adapter.Container{}, Images: []adapter.Image{},
-		Networks: []adapter.Network{}, Volumes: []adapter.Volume{},
-	}
-	for _, id := range sortedKeys(f.containers) {
-		s.Containers = append(s.Containers, f.containers[id].shown())
-	}
-	for _, reference := range sortedKeys(f.images) {
-		s.Images = append(s.Images, f.images[reference].shown())
-	}
-	for _, name := range sortedKeys(f.networks) {
-		n := f.networks[name].Network
-		n.Labels = maps.Clone(n.Labels)
-		s.Networks = append(s.Networks, n)
-	}
-	for _, name := range sortedKeys(f.volumes) {
-		v := f.volumes[name].Volume
-		v.Labels = maps.Clone(v.Labels)
-		s.Volumes = append(s.Volumes, v)
-	}
-	return s
-}
+func (f *Fake) snapshot() adapter.Snapshot { return f.world.Snapshot() }
 
 // notify wakes who waits in Await. The caller holds mu.
 func (f *Fake) notify() {
@@ -282,9 +236,4 @@ func (f *Fake) Ping(ctx context.Context) error {
 	}
 	f.mu.Unlock()
 	return nil
-}
-
-// fail makes the error of a call.
-func fail(kind adapter.Kind, op, resource, format string, args ...any) error {
-	return &adapter.Error{Kind: kind, Op: op, Resource: resource, Words: fmt.Sprintf(format, args...), ExitCode: 1}
 }

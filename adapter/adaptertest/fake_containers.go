@@ -2,14 +2,15 @@ package adaptertest
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/adapter/rehearsal"
 )
 
 // killedCode is the exit code of a killed process, 128 and SIGKILL.
-const killedCode = 137
+const killedCode = rehearsal.KilledCode
 
 // ListContainers gives every container, sorted.
 func (f *Fake) ListContainers(ctx context.Context) ([]adapter.Container, error) {
@@ -17,12 +18,7 @@ func (f *Fake) ListContainers(ctx context.Context) ([]adapter.Container, error) 
 		return nil, err
 	}
 	defer f.mu.Unlock()
-	list := []adapter.Container{}
-	for _, id := range sortedKeys(f.containers) {
-		if !f.hidden[id] {
-			list = append(list, f.containers[id].shown())
-		}
-	}
+	list := slices.DeleteFunc(f.snapshot().Containers, func(c adapter.Container) bool { return f.hidden[c.ID] })
 	clear(f.hidden)
 	return list, nil
 }
@@ -34,7 +30,7 @@ func (f *Fake) InspectContainer(ctx context.Context, id string) (adapter.Contain
 		return adapter.Container{}, err
 	}
 	defer f.mu.Unlock()
-	return c.shown(), nil
+	return c.Shown(), nil
 }
 
 // find is enter for a call about one container.
@@ -42,11 +38,11 @@ func (f *Fake) find(ctx context.Context, op, id string) (*fakeContainer, error) 
 	if err := f.enter(ctx, op, id); err != nil {
 		return nil, err
 	}
-	if c := f.containers[id]; c != nil {
-		return c, nil
+	if _, err := f.world.Container(op, id); err != nil {
+		f.mu.Unlock()
+		return nil, err
 	}
-	f.mu.Unlock()
-	return nil, fail(adapter.NotFound, op, id, "container with ID %s not found", id)
+	return f.containers[id], nil
 }
 
 // StartAttached runs the container's program to its end. When ctx ends first, the container goes on without a client
@@ -77,12 +73,12 @@ func (f *Fake) StopContainer(ctx context.Context, id, signal string, grace time.
 		return err
 	}
 	run := c.run
-	if c.state == adapter.StateStopped {
+	if c.State == adapter.StateStopped {
 		f.mu.Unlock()
 		return nil
 	}
 	if signal == "" {
-		signal = c.image.StopSignal
+		signal = c.Image.StopSignal
 	}
 	run.signal(signal)
 	f.mu.Unlock()
@@ -109,10 +105,10 @@ func (f *Fake) KillContainer(ctx context.Context, id, signal string) error {
 		return err
 	}
 	defer f.mu.Unlock()
-	if c.state != adapter.StateRunning {
-		return fail(adapter.WrongState, adapter.OpKillContainer, id, "no runtime client exists: container is stopped")
+	if c.State != adapter.StateRunning {
+		return rehearsal.Fail(adapter.WrongState, adapter.OpKillContainer, id, "no runtime client exists: container is stopped")
 	}
-	if signal == "" || signalName(signal) == "SIGKILL" {
+	if signal == "" || rehearsal.SignalName(signal) == "SIGKILL" {
 		f.end(c.run, killedCode)
 		return nil
 	}
@@ -127,25 +123,12 @@ func (f *Fake) DeleteContainer(ctx context.Context, id string, force bool) error
 		return err
 	}
 	defer f.mu.Unlock()
-	if c.state == adapter.StateRunning && !force {
-		return fail(adapter.WrongState, adapter.OpDeleteContainer, id, "container %s is running and can not be deleted", id)
+	run := c.run
+	if err := f.world.Delete(c.Container, force); err != nil {
+		return err
 	}
-	f.end(c.run, killedCode)
+	f.end(run, killedCode)
 	delete(f.containers, id)
 	f.notify()
 	return nil
-}
-
-// signalName completes a signal's name: "term" is "SIGTERM"; empty is SIGTERM too. Numbers stay.
-func signalName(s string) string {
-	s = strings.ToUpper(s)
-	switch {
-	case s == "" || s == "15":
-		return "SIGTERM"
-	case s == "9":
-		return "SIGKILL"
-	case strings.HasPrefix(s, "SIG") || s[0] >= '0' && s[0] <= '9':
-		return s
-	}
-	return "SIG" + s
 }

@@ -2,44 +2,26 @@ package adaptertest
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/adapter/rehearsal"
 )
 
-// completed fills in what an image leaves open.
-func (f *Fake) completed(i FakeImage) FakeImage {
-	if i.Platform == "" {
-		i.Platform = f.caps.HostPlatform
+// plain is the image without its programs.
+func (i FakeImage) plain() rehearsal.Image {
+	return rehearsal.Image{
+		Reference: i.Reference, Platform: i.Platform, Digest: i.Digest, User: i.User, WorkingDir: i.WorkingDir,
+		StopSignal: i.StopSignal, Entrypoint: i.Entrypoint, Command: i.Command, Env: i.Env, Labels: i.Labels, Config: i.Config,
 	}
-	if i.Digest == "" {
-		i.Digest = digestOf(i.Reference, i.Platform)
-	}
-	return i
 }
 
-func digestOf(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
-	}
-	return fmt.Sprintf("sha256:%x", h.Sum(nil))
-}
-
-// shown gives the image as a listing shows it.
-func (i FakeImage) shown() adapter.Image {
-	return adapter.Image{
-		Reference: i.Reference, Digest: i.Digest,
-		Variants: []adapter.Variant{{
-			Platform: i.Platform, Digest: digestOf(i.Digest, "manifest"), User: i.User,
-			Entrypoint: slices.Clone(i.Entrypoint), Command: slices.Clone(i.Command), Env: slices.Clone(i.Env),
-			WorkingDir: i.WorkingDir, StopSignal: i.StopSignal, Labels: maps.Clone(i.Labels),
-		}},
-	}
+// keep puts an image into the local store, and fills in what it leaves open. The caller holds mu.
+func (f *Fake) keep(i FakeImage) {
+	full := f.world.AddImage(i.plain())
+	i.Platform, i.Digest = full.Platform, full.Digest
+	f.images[i.Reference] = i
 }
 
 // ListImages gives the local images, sorted.
@@ -60,15 +42,16 @@ func (f *Fake) PullImage(ctx context.Context, r adapter.PullRequest) error {
 	defer f.mu.Unlock()
 	image, found := f.remote[reference]
 	if !found {
-		return fail(adapter.NotFound, adapter.OpPullImage, reference, "failed with response: 404 Not Found")
+		return rehearsal.Fail(adapter.NotFound, adapter.OpPullImage, reference, "failed with response: 404 Not Found")
 	}
 	if r.Platform != "" {
-		shown := image.shown()
+		shown := image.plain().Shown()
+		shown.Variants[0].Platform = firstOf(image.Platform, f.world.Capabilities.HostPlatform)
 		if _, found := shown.Variant(r.Platform); !found {
-			return fail(adapter.Unsupported, adapter.OpPullImage, reference, "does not support required platforms: %s", r.Platform)
+			return rehearsal.Fail(adapter.Unsupported, adapter.OpPullImage, reference, "does not support required platforms: %s", r.Platform)
 		}
 	}
-	f.images[reference] = image
+	f.keep(image)
 	if r.Progress != nil {
 		fmt.Fprintf(r.Progress, "Fetching image %s\n", reference)
 	}
@@ -83,11 +66,10 @@ func (f *Fake) PushImage(ctx context.Context, r adapter.PushRequest) error {
 		return err
 	}
 	defer f.mu.Unlock()
-	image, found := f.images[reference]
-	if !found {
-		return fail(adapter.NotFound, adapter.OpPushImage, reference, "image with reference %s", reference)
+	if _, err := f.world.FindImage(adapter.OpPushImage, reference, ""); err != nil {
+		return err
 	}
-	f.remote[reference] = image
+	f.remote[reference] = f.images[reference]
 	if r.Progress != nil {
 		fmt.Fprintf(r.Progress, "Pushing image %s\n", reference)
 	}
@@ -96,11 +78,11 @@ func (f *Fake) PushImage(ctx context.Context, r adapter.PushRequest) error {
 
 // reference is enter for a call about one image.
 func (f *Fake) reference(ctx context.Context, op, text string) (string, error) {
-	r, err := adapter.ParseReference(text)
+	r, err := rehearsal.Reference(op, text)
 	if err != nil {
-		return "", fail(adapter.Refused, op, text, "%v", err)
+		return "", err
 	}
-	return r.String(), f.enter(ctx, op, r.String())
+	return r, f.enter(ctx, op, r)
 }
 
 // BuildImage stores what OnBuild gives under every tag.
@@ -111,15 +93,15 @@ func (f *Fake) BuildImage(ctx context.Context, r adapter.BuildRequest) error {
 	build := f.build
 	f.mu.Unlock()
 	if build == nil {
-		return fail(adapter.Refused, adapter.OpBuildImage, firstOf(r.Tags...), "the fake runtime was not told what builds give: use OnBuild")
+		return rehearsal.Fail(adapter.Refused, adapter.OpBuildImage, firstOf(r.Tags...), "the fake runtime was not told what builds give: use OnBuild")
 	}
 	image, err := build(r)
 	if err != nil {
 		return err
 	}
 	for _, tag := range r.Tags {
-		if _, err := adapter.ParseReference(tag); err != nil {
-			return fail(adapter.Refused, adapter.OpBuildImage, tag, "%v", err)
+		if _, err := rehearsal.Reference(adapter.OpBuildImage, tag); err != nil {
+			return err
 		}
 	}
 	for _, tag := range r.Tags {
@@ -139,34 +121,27 @@ func (f *Fake) ImageConfig(ctx context.Context, reference, platform string) (ada
 		return adapter.ImageConfig{}, err
 	}
 	defer f.mu.Unlock()
-	image, found := f.images[reference]
-	if found && platform != "" {
-		shown := image.shown()
-		_, found = shown.Variant(platform)
-	}
-	if !found {
-		return adapter.ImageConfig{}, fail(adapter.NotFound, adapter.OpImageConfig, reference, "image not found: %s", reference)
-	}
-	return image.Config, nil
+	image, err := f.world.FindImage(adapter.OpImageConfig, reference, platform)
+	return image.Config, err
 }
 
 // TagImage gives a local image a second name.
 func (f *Fake) TagImage(ctx context.Context, source, target string) error {
-	to, err := adapter.ParseReference(target)
+	to, err := rehearsal.Reference(adapter.OpTagImage, target)
 	if err != nil {
-		return fail(adapter.Refused, adapter.OpTagImage, target, "%v", err)
+		return err
 	}
 	source, err = f.reference(ctx, adapter.OpTagImage, source)
 	if err != nil {
 		return err
 	}
 	defer f.mu.Unlock()
-	image, found := f.images[source]
-	if !found {
-		return fail(adapter.NotFound, adapter.OpTagImage, source, "image with reference %s", source)
+	if _, err := f.world.FindImage(adapter.OpTagImage, source, ""); err != nil {
+		return err
 	}
-	image.Reference = to.String()
-	f.images[image.Reference] = image
+	image := f.images[source]
+	image.Reference = to
+	f.keep(image)
 	f.notify()
 	return nil
 }
@@ -178,8 +153,8 @@ func (f *Fake) DeleteImage(ctx context.Context, reference string) error {
 		return err
 	}
 	defer f.mu.Unlock()
-	if _, found := f.images[reference]; !found {
-		return fail(adapter.NotFound, adapter.OpDeleteImage, reference, "failed to delete one or more images: [%q]", reference)
+	if err := f.world.DeleteImage(reference); err != nil {
+		return err
 	}
 	delete(f.images, reference)
 	f.notify()

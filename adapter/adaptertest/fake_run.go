@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/adapter/rehearsal"
 )
 
 // fakeRun is one run of a container, from its start to its end.
@@ -28,25 +29,18 @@ type fakeRun struct {
 // signal delivers a signal; a process that does not look at its signals loses those that do not fit.
 func (r *fakeRun) signal(name string) {
 	select {
-	case r.signals <- signalName(name):
+	case r.signals <- rehearsal.SignalName(name):
 	default:
 	}
 }
 
 // boot starts a container. The caller holds mu.
 func (f *Fake) boot(c *fakeContainer, r adapter.StartRequest) (*fakeRun, error) {
-	op, id := adapter.OpStartContainer, c.request.ID
-	if c.state != adapter.StateStopped {
-		return nil, fail(adapter.WrongState, op, id, "attach is currently unsupported on already running containers")
+	if err := f.world.CheckStart(c.Container, f.held); err != nil {
+		return nil, err
 	}
-	program, err := f.program(c, c.args, false)
+	program, err := f.program(c, c.Process, false)
 	if err != nil {
-		return nil, err
-	}
-	if err := f.takePorts(c); err != nil {
-		return nil, err
-	}
-	if err := f.takeVolumes(c); err != nil {
 		return nil, err
 	}
 	ctx, kill := context.WithCancel(context.Background())
@@ -54,12 +48,9 @@ func (f *Fake) boot(c *fakeContainer, r adapter.StartRequest) (*fakeRun, error) 
 		container: c, signals: make(chan string, 16), output: &output{out: r.Stdout, err: r.Stderr},
 		kill: kill, context: ctx, done: make(chan struct{}),
 	}
-	if b := c.request.Behaviour; b != nil {
-		run.readyAt = time.Now().Add(b.ReadyAfter)
-	}
-	c.run, c.state, c.started = run, adapter.StateRunning, now()
-	c.address = f.addresses(c)
-	p := f.newProcess(c, run, c.args)
+	f.world.Start(c.Container, time.Now())
+	c.run, run.readyAt = run, c.ReadyAt()
+	p := f.newProcess(c, run, c.Process)
 	if r.Stdin != nil {
 		p.Stdin = r.Stdin
 	}
@@ -79,7 +70,7 @@ func (f *Fake) end(run *fakeRun, code int) {
 		return
 	}
 	run.ended, run.code = true, code
-	run.container.state, run.container.address = adapter.StateStopped, nil
+	run.container.End(code)
 	run.kill()
 	close(run.done)
 	f.notify()
@@ -99,37 +90,42 @@ func (f *Fake) program(c *fakeContainer, args []string, exec bool) (Program, err
 		if p := c.image.Executables[args[0]]; p != nil {
 			return p, nil
 		}
-		return nil, fail(adapter.Refused, op, c.request.ID, "failed to find target executable %s", args[0])
+		return nil, rehearsal.Fail(adapter.Refused, op, c.Request.ID, "failed to find target executable %s", args[0])
 	}
 	switch {
-	case c.request.Behaviour != nil && exec:
+	case c.Request.Behaviour != nil && exec:
 		return c.run.probe, nil
-	case c.request.Behaviour != nil:
-		return behave(*c.request.Behaviour), nil
+	case c.Request.Behaviour != nil:
+		return behave(c.Behaviour()), nil
 	case exec && c.image.Exec != nil:
 		return c.image.Exec, nil
 	case c.image.Program != nil:
 		return c.image.Program, nil
 	}
-	return nil, fail(adapter.Refused, op, c.request.ID,
+	return nil, rehearsal.Fail(adapter.Refused, op, c.Request.ID,
 		"the fake runtime was not told what %s does: give its image a Program or the request a Behaviour", strings.Join(args, " "))
 }
 
 // behave is the program of a Behaviour.
 func behave(b adapter.Behaviour) Program {
-	if b.RunFor == 0 {
-		return Serve
-	}
 	return func(p *Process) int {
-		timer := time.NewTimer(b.RunFor)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return b.ExitCode
-		case s := <-p.Signals:
-			return signalled(s)
-		case <-p.Context.Done():
-			return killedCode
+		var over <-chan time.Time
+		if b.RunFor > 0 {
+			timer := time.NewTimer(b.RunFor)
+			defer timer.Stop()
+			over = timer.C
+		}
+		for {
+			select {
+			case <-over:
+				return b.ExitCode
+			case s := <-p.Signals:
+				if code, ends := rehearsal.Answer(b, s); ends {
+					return code
+				}
+			case <-p.Context.Done():
+				return killedCode
+			}
 		}
 	}
 }
@@ -144,8 +140,8 @@ func (r *fakeRun) probe(*Process) int {
 
 func (f *Fake) newProcess(c *fakeContainer, run *fakeRun, args []string) *Process {
 	return &Process{
-		ID: c.request.ID, Args: slices.Clone(args), Env: c.env, User: firstOf(c.request.User, c.image.User),
-		WorkingDir: firstOf(c.request.WorkingDir, c.image.WorkingDir, "/"),
+		ID: c.Request.ID, Args: slices.Clone(args), Env: c.Env, User: firstOf(c.Request.User, c.image.User),
+		WorkingDir: firstOf(c.Request.WorkingDir, c.image.WorkingDir, "/"),
 		Stdin:      bytes.NewReader(nil), Stdout: run.output.stdout(), Stderr: run.output.stderr(),
 		Signals: run.signals, Context: run.context, fake: f, container: c,
 	}
@@ -190,10 +186,10 @@ func (f *Fake) Exec(ctx context.Context, r adapter.ExecRequest) (int, error) {
 
 func (f *Fake) prepareExec(c *fakeContainer, r adapter.ExecRequest) (*Process, Program, *fakeRun, error) {
 	switch {
-	case c.state != adapter.StateRunning:
-		return nil, nil, nil, fail(adapter.WrongState, adapter.OpExec, r.ID, "container %s is not running", r.ID)
+	case c.MustRun(adapter.OpExec) != nil:
+		return nil, nil, nil, c.MustRun(adapter.OpExec)
 	case len(r.Command) == 0:
-		return nil, nil, nil, fail(adapter.Refused, adapter.OpExec, r.ID, "Missing expected argument")
+		return nil, nil, nil, rehearsal.Fail(adapter.Refused, adapter.OpExec, r.ID, "Missing expected argument")
 	}
 	program, err := f.program(c, r.Command, true)
 	if err != nil {
@@ -201,8 +197,8 @@ func (f *Fake) prepareExec(c *fakeContainer, r adapter.ExecRequest) (*Process, P
 	}
 	p := f.newProcess(c, c.run, r.Command)
 	p.Exec, p.Signals = true, make(chan string)
-	p.Env = environment(nil, r.Env)
-	for key, value := range c.env {
+	p.Env = rehearsal.Environment(nil, r.Env)
+	for key, value := range c.Env {
 		if _, found := p.Env[key]; !found {
 			p.Env[key] = value
 		}

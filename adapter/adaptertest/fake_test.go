@@ -1,17 +1,13 @@
 package adaptertest
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
+	"github.com/hostwright/compose/adapter/rehearsal"
 )
 
 func TestFakeKeepsTheContract(t *testing.T) {
@@ -44,7 +40,7 @@ func TestFakeKeepsTheContractOfAnotherRuntime(t *testing.T) {
 	})
 }
 
-// builder builds from Dockerfiles whose instructions only set an image's config, and refuses every other.
+// builder builds from Dockerfiles that only set an image's config.
 type builder struct{ fake *Fake }
 
 func (b builder) build(r adapter.BuildRequest) (FakeImage, error) {
@@ -56,80 +52,24 @@ func (b builder) build(r adapter.BuildRequest) (FakeImage, error) {
 		}
 		text = string(content)
 	}
-	expand := func(word string) string {
-		return os.Expand(word, func(name string) string {
-			for _, a := range r.Args {
-				if a.Key == name {
-					return a.Value
-				}
-			}
-			return ""
-		})
-	}
-	var image FakeImage
-	for line := range strings.Lines(text) {
-		instruction, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if err := b.apply(&image, instruction, expand(rest)); err != nil {
-			return image, err
-		}
-	}
-	slices.Sort(image.Config.Volumes)
-	slices.Sort(image.Config.Ports)
-	image.Digest = digestOf(image.Digest, text)
-	return image, nil
-}
-
-func (b builder) apply(image *FakeImage, instruction, rest string) error {
-	switch instruction {
-	case "ARG":
-	case "FROM":
-		reference, err := adapter.ParseReference(rest)
+	var of FakeImage // the programs come from the base
+	i, err := rehearsal.Built(text, r.Args, r.Target, func(reference string) (rehearsal.Image, error) {
+		full, err := b.fake.NormaliseReference(reference)
 		if err != nil {
-			return err
+			return rehearsal.Image{}, err
 		}
 		b.fake.mu.Lock()
-		base, found := b.fake.images[reference.String()]
-		b.fake.mu.Unlock()
+		defer b.fake.mu.Unlock()
+		image, found := b.fake.images[full]
 		if !found {
-			return errors.New("no image " + rest)
+			return rehearsal.Image{}, errors.New("no image " + reference)
 		}
-		*image = base
-	case "ENV":
-		image.Env = append(slices.Clone(image.Env), rest)
-	case "VOLUME":
-		image.Config.Volumes = append(image.Config.Volumes, rest)
-	case "EXPOSE":
-		if !strings.Contains(rest, "/") {
-			rest += "/tcp"
-		}
-		image.Config.Ports = append(image.Config.Ports, rest)
-	case "HEALTHCHECK":
-		return b.health(image, rest)
-	default:
-		return fmt.Errorf("unknown instruction %q", instruction)
+		of = image
+		return image.plain(), nil
+	})
+	if err != nil {
+		return FakeImage{}, err
 	}
-	return nil
-}
-
-func (b builder) health(image *FakeImage, rest string) (err error) {
-	h := &adapter.ImageHealth{}
-	for err == nil {
-		word, after, _ := strings.Cut(rest, " ")
-		key, value, _ := strings.Cut(word, "=")
-		switch key {
-		case "--interval":
-			h.Interval, err = time.ParseDuration(value)
-		case "--retries":
-			h.Retries, err = strconv.Atoi(value)
-		case "CMD":
-			image.Config.Healthcheck = h
-			err = json.Unmarshal([]byte(after), &h.Test)
-			h.Test = append([]string{"CMD"}, h.Test...)
-			return err
-		default:
-			return fmt.Errorf("unknown option %q", word)
-		}
-		rest = after
-	}
-	return err
+	of.Digest, of.Env, of.Config = i.Digest, i.Env, i.Config
+	return of, nil
 }

@@ -95,8 +95,8 @@ func (p *Process) Remove(name string) {
 func (p *Process) locate(name string) (files, string, *adapter.Mount) {
 	name = path.Clean(name)
 	var deepest *adapter.Mount
-	for i := range p.container.request.Mounts {
-		m := &p.container.request.Mounts[i]
+	for i := range p.container.Request.Mounts {
+		m := &p.container.Request.Mounts[i]
 		inMount := name == m.Target || strings.HasPrefix(name, strings.TrimSuffix(m.Target, "/")+"/")
 		if inMount && (deepest == nil || len(m.Target) > len(deepest.Target)) {
 			deepest = m
@@ -108,7 +108,7 @@ func (p *Process) locate(name string) (files, string, *adapter.Mount) {
 	inside := "/" + strings.TrimPrefix(strings.TrimPrefix(name, deepest.Target), "/")
 	if deepest.Kind == adapter.MountVolume {
 		if v := p.fake.volumes[deepest.Source]; v != nil {
-			return v.files, inside, deepest
+			return v, inside, deepest
 		}
 	}
 	if deepest.Kind == adapter.MountBind {
@@ -143,15 +143,4 @@ func Print(stdout, stderr string, code int) Program {
 		_, _ = io.WriteString(p.Stderr, stderr)
 		return code
 	}
-}
-
-// signalled is the exit code of a process that a signal ended, by the numbers of Linux.
-func signalled(name string) int {
-	numbers := map[string]int{
-		"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGABRT": 6, "SIGKILL": 9, "SIGUSR1": 10, "SIGUSR2": 12, "SIGTERM": 15,
-	}
-	if n, found := numbers[name]; found {
-		return 128 + n
-	}
-	return 255
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
+
+	"github.com/hostwright/compose/adapter"
 )
 
 // script is a process of the suite: a text for a real shell, whose arguments are "$1" and on, and the same as a
@@ -11,6 +14,18 @@ import (
 type script struct {
 	shell string
 	run   func(p *Process, args []string) int
+	// code gives the argument that is the exit code; nil is a script that runs until it is stopped, or whose
+	// output is what counts.
+	code func(args []string) string
+}
+
+// behaviour is what stands for the script where no process runs.
+func (s script) behaviour(args []string) *adapter.Behaviour {
+	if s.code == nil {
+		return &adapter.Behaviour{}
+	}
+	code, _ := strconv.Atoi(s.code(args))
+	return &adapter.Behaviour{RunFor: time.Millisecond, ExitCode: code}
 }
 
 // entrypoint gives the words that run the script; its arguments follow.
@@ -35,13 +50,13 @@ func Shell(p *Process) int {
 }
 
 // exits ends with the code $1.
-var exits = script{`exit "$1"`, func(_ *Process, args []string) int {
+var exits = script{shell: `exit "$1"`, run: func(_ *Process, args []string) int {
 	code, _ := strconv.Atoi(args[0])
 	return code
-}}
+}, code: func(args []string) string { return args[0] }}
 
 // prints writes $1 to stdout and $2 to stderr, and ends with the code $3.
-var prints = script{`printf %s "$1"; printf %s "$2" >&2; exit "$3"`, func(p *Process, args []string) int {
+var prints = script{shell: `printf %s "$1"; printf %s "$2" >&2; exit "$3"`, run: func(p *Process, args []string) int {
 	_, _ = io.WriteString(p.Stdout, args[0])
 	_, _ = io.WriteString(p.Stderr, args[1])
 	code, _ := strconv.Atoi(args[2])
@@ -49,7 +64,7 @@ var prints = script{`printf %s "$1"; printf %s "$2" >&2; exit "$3"`, func(p *Pro
 }}
 
 // serves says "ready" and runs until SIGTERM, which it answers with exit code 7, or SIGHUP, with 8.
-var serves = script{`trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready; while :; do sleep 0.1; done`, func(p *Process, _ []string) int {
+var serves = script{shell: `trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready; while :; do sleep 0.1; done`, run: func(p *Process, _ []string) int {
 	_, _ = io.WriteString(p.Stdout, "ready\n")
 	for {
 		select {
@@ -67,13 +82,13 @@ var serves = script{`trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready; while :;
 }}
 
 // sleeps says "ready" and takes no notice of SIGTERM.
-var sleeps = script{`trap '' TERM; echo ready; while :; do sleep 1; done`, func(p *Process, _ []string) int {
+var sleeps = script{shell: `trap '' TERM; echo ready; while :; do sleep 1; done`, run: func(p *Process, _ []string) int {
 	_, _ = io.WriteString(p.Stdout, "ready\n")
 	return Ignore(p)
 }}
 
 // variables writes the values of the variables that its arguments name, each with a NUL after it.
-var variables = script{`for name; do eval "printf '%s\\0' \"\$$name\""; done`, func(p *Process, args []string) int {
+var variables = script{shell: `for name; do eval "printf '%s\\0' \"\$$name\""; done`, run: func(p *Process, args []string) int {
 	for _, name := range args {
 		_, _ = io.WriteString(p.Stdout, p.Env[name]+"\x00")
 	}
@@ -81,7 +96,7 @@ var variables = script{`for name; do eval "printf '%s\\0' \"\$$name\""; done`, f
 }}
 
 // lines writes $1 numbered lines to each stream.
-var lines = script{`i=0; while [ $i -lt "$1" ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done`, func(p *Process, args []string) int {
+var lines = script{shell: `i=0; while [ $i -lt "$1" ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done`, run: func(p *Process, args []string) int {
 	n, _ := strconv.Atoi(args[0])
 	for i := range n {
 		fmt.Fprintf(p.Stdout, "out %d\n", i)
@@ -91,7 +106,7 @@ var lines = script{`i=0; while [ $i -lt "$1" ]; do echo "out $i"; echo "err $i" 
 }}
 
 // arguments writes its arguments in brackets.
-var arguments = script{`for a; do printf '[%s]' "$a"; done`, func(p *Process, args []string) int {
+var arguments = script{shell: `for a; do printf '[%s]' "$a"; done`, run: func(p *Process, args []string) int {
 	for _, a := range args {
 		fmt.Fprintf(p.Stdout, "[%s]", a)
 	}
@@ -99,19 +114,19 @@ var arguments = script{`for a; do printf '[%s]' "$a"; done`, func(p *Process, ar
 }}
 
 // reads copies stdin to stdout.
-var reads = script{`cat`, func(p *Process, _ []string) int {
+var reads = script{shell: `cat`, run: func(p *Process, _ []string) int {
 	_, _ = io.Copy(p.Stdout, p.Stdin)
 	return 0
 }}
 
 // whoami writes the user's number and the working directory.
-var whoami = script{`printf '%s %s' "$(id -u)" "$(pwd)"`, func(p *Process, _ []string) int {
+var whoami = script{shell: `printf '%s %s' "$(id -u)" "$(pwd)"`, run: func(p *Process, _ []string) int {
 	fmt.Fprintf(p.Stdout, "%s %s", firstOf(p.User, "0"), p.WorkingDir)
 	return 0
 }}
 
 // remembers writes what the file $1 holds, and puts $2 into it.
-var remembers = script{`if [ -f "$1" ]; then cat "$1"; fi; printf %s "$2" > "$1"`, func(p *Process, args []string) int {
+var remembers = script{shell: `if [ -f "$1" ]; then cat "$1"; fi; printf %s "$2" > "$1"`, run: func(p *Process, args []string) int {
 	if content, err := p.ReadFile(args[0]); err == nil {
 		_, _ = p.Stdout.Write(content)
 	}
@@ -123,7 +138,7 @@ var remembers = script{`if [ -f "$1" ]; then cat "$1"; fi; printf %s "$2" > "$1"
 }}
 
 // lists writes the names in the directory $1, one a line.
-var lists = script{`ls -A "$1"`, func(p *Process, args []string) int {
+var lists = script{shell: `ls -A "$1"`, run: func(p *Process, args []string) int {
 	for _, name := range p.List(args[0]) {
 		fmt.Fprintln(p.Stdout, name)
 	}
@@ -131,7 +146,7 @@ var lists = script{`ls -A "$1"`, func(p *Process, args []string) int {
 }}
 
 // shows writes what the file $1 holds.
-var shows = script{`cat "$1"`, func(p *Process, args []string) int {
+var shows = script{shell: `cat "$1"`, run: func(p *Process, args []string) int {
 	content, err := p.ReadFile(args[0])
 	if err != nil {
 		fmt.Fprintln(p.Stderr, err)
@@ -142,7 +157,7 @@ var shows = script{`cat "$1"`, func(p *Process, args []string) int {
 }}
 
 // terminal says whether stdout is a terminal.
-var terminal = script{`if [ -t 1 ]; then printf yes; else printf no; fi`, func(p *Process, _ []string) int {
+var terminal = script{shell: `if [ -t 1 ]; then printf yes; else printf no; fi`, run: func(p *Process, _ []string) int {
 	_, _ = io.WriteString(p.Stdout, "no")
 	return 0
 }}

@@ -14,8 +14,8 @@ import (
 )
 
 var execCases = []conformanceCase{
-	{name: "exec gives output, streams apart, and the exit code", run: testExec},
-	{name: "exec of a program that is not there fails", run: func(t *testing.T, s *suite) {
+	{name: "exec gives output, streams apart, and the exit code", needs: processes, run: testExec},
+	{name: "exec of a program that is not there fails", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-execnone", serves))
 		s.startAndAwait(t, "hwtest-execnone")
 		code, err := s.Exec(t.Context(), adapter.ExecRequest{ID: "hwtest-execnone", Command: []string{"/no/such/program"}})
@@ -26,7 +26,7 @@ var execCases = []conformanceCase{
 		_, err = s.Exec(t.Context(), adapter.ExecRequest{ID: "hwtest-execnone"})
 		wantKind(t, err, adapter.Refused)
 	}},
-	{name: "exec past the caller's deadline gives up and leaves the container", run: func(t *testing.T, s *suite) {
+	{name: "exec past the caller's deadline gives up and leaves the container", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-execslow", serves))
 		s.startAndAwait(t, "hwtest-execslow")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -38,7 +38,7 @@ var execCases = []conformanceCase{
 		c := s.inspect(t, "hwtest-execslow")
 		assert.Assert(t, c.Running())
 	}},
-	{name: "exec ends with its container", run: func(t *testing.T, s *suite) {
+	{name: "exec ends with its container", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-execend", serves))
 		s.startAndAwait(t, "hwtest-execend")
 		ready, exited := newMarker("ready\n"), make(chan result, 1)
@@ -60,7 +60,7 @@ var execCases = []conformanceCase{
 		assert.NilError(t, err)
 		assert.Equal(t, code, 0)
 	}},
-	{name: "exec has the container's environment, user and directory, and its own", run: testExecSettings},
+	{name: "exec has the container's environment, user and directory, and its own", needs: processes, run: testExecSettings},
 }
 
 func testExec(t *testing.T, s *suite) {

@@ -106,9 +106,13 @@ var imageCases = []conformanceCase{
 		assert.NilError(t, s.BuildImage(t.Context(), adapter.BuildRequest{
 			Context: t.TempDir(), Inline: "FROM " + s.Image + "\nENV HW=inline\n", Tags: []string{"hwtest-inline"},
 		}))
-		r := s.request("hwtest-inline", variables, "HW")
-		r.Image = "hwtest-inline"
-		assert.Equal(t, s.runToEnd(t, r).stdout, "inline\x00")
+		_, found := s.findImage(t, "hwtest-inline")
+		assert.Assert(t, found)
+		if s.caps.RunsProcesses {
+			r := s.request("hwtest-inline", variables, "HW")
+			r.Image = "hwtest-inline"
+			assert.Equal(t, s.runToEnd(t, r).stdout, "inline\x00")
+		}
 	}},
 	{name: "a build that fails says so", run: func(t *testing.T, s *suite) {
 		s.imageLater(t, "hwtest-broken")
@@ -157,9 +161,12 @@ func testBuild(t *testing.T, s *suite) {
 
 	r := s.request("hwtest-built", variables, "HW")
 	r.Image = "docker.io/library/hwtest-built:1"
-	got := s.runToEnd(t, r)
-	assert.NilError(t, got.err)
-	assert.Equal(t, got.stdout, "from=args\x00")
+	s.create(t, r)
+	if s.caps.RunsProcesses {
+		got := s.start(t, r.ID)
+		assert.NilError(t, got.err)
+		assert.Equal(t, got.stdout, "from=args\x00")
+	}
 	c := s.inspect(t, r.ID)
 	assert.Equal(t, c.Image, "docker.io/library/hwtest-built:1")
 	assert.Equal(t, c.Digest, first.Digest)

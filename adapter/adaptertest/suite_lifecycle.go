@@ -24,16 +24,16 @@ var lifecycleCases = []conformanceCase{
 		assert.Equal(t, s.inspect(t, "hwtest-stop").State, adapter.StateStopped)
 		r := a.wait(t, s)
 		assert.NilError(t, r.err)
-		assert.Equal(t, r.code, 7)
+		assert.Equal(t, r.code, s.code(7))
 		assert.NilError(t, s.StopContainer(t.Context(), "hwtest-stop", "", time.Second), "a second stop does nothing")
 	}},
 	{name: "a stop with a signal of its own", run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-stophup", serves))
 		a := s.startAndAwait(t, "hwtest-stophup")
 		assert.NilError(t, s.StopContainer(t.Context(), "hwtest-stophup", "SIGHUP", 30*time.Second))
-		assert.Equal(t, a.wait(t, s).code, 8)
+		assert.Equal(t, a.wait(t, s).code, s.code(8))
 	}},
-	{name: "a stop kills when the grace period ends", run: func(t *testing.T, s *suite) {
+	{name: "a stop kills when the grace period ends", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-grace", sleeps))
 		a := s.startAndAwait(t, "hwtest-grace")
 		before := time.Now()
@@ -41,7 +41,7 @@ var lifecycleCases = []conformanceCase{
 		assert.Assert(t, time.Since(before) >= time.Second, "the grace period was not kept")
 		assert.Equal(t, a.wait(t, s).code, killedCode)
 	}},
-	{name: "a stop without grace kills at once", run: func(t *testing.T, s *suite) {
+	{name: "a stop without grace kills at once", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-nograce", sleeps))
 		a := s.startAndAwait(t, "hwtest-nograce")
 		assert.NilError(t, s.StopContainer(t.Context(), "hwtest-nograce", "", 0))
@@ -51,7 +51,7 @@ var lifecycleCases = []conformanceCase{
 		s.create(t, s.request("hwtest-kill", serves))
 		a := s.startAndAwait(t, "hwtest-kill")
 		assert.NilError(t, s.KillContainer(t.Context(), "hwtest-kill", "SIGHUP"))
-		assert.Equal(t, a.wait(t, s).code, 8)
+		assert.Equal(t, a.wait(t, s).code, s.code(8))
 		a = s.startAndAwait(t, "hwtest-kill")
 		assert.NilError(t, s.KillContainer(t.Context(), "hwtest-kill", ""))
 		assert.Equal(t, a.wait(t, s).code, killedCode)
@@ -64,7 +64,7 @@ var lifecycleCases = []conformanceCase{
 		_, err := s.InspectContainer(t.Context(), "hwtest-force")
 		wantKind(t, err, adapter.NotFound)
 	}},
-	{name: "a container keeps its root file system until it is deleted", run: func(t *testing.T, s *suite) {
+	{name: "a container keeps its root file system until it is deleted", needs: processes, run: func(t *testing.T, s *suite) {
 		r := s.request("hwtest-rootfs", remembers, "/remembered", "first")
 		assert.Equal(t, s.runToEnd(t, r).stdout, "")
 		assert.Equal(t, s.start(t, r.ID).stdout, "first")
@@ -96,7 +96,7 @@ var lifecycleCases = []conformanceCase{
 		}
 		for i := range ids {
 			assert.NilError(t, <-errs)
-			assert.Equal(t, running[i].wait(t, s).code, 7)
+			assert.Equal(t, running[i].wait(t, s).code, s.code(7))
 		}
 	}},
 }
@@ -136,7 +136,7 @@ func testLifecycle(t *testing.T, s *suite) {
 	assert.DeepEqual(t, s.inspect(t, id).Labels, r.Labels)
 
 	assert.NilError(t, s.StopContainer(t.Context(), id, "", 30*time.Second))
-	assert.Equal(t, a.wait(t, s).code, 7)
+	assert.Equal(t, a.wait(t, s).code, s.code(7))
 	c = s.inspect(t, id)
 	assert.Assert(t, !c.Started.IsZero() && len(c.Addresses) == 0, "%+v", c)
 	assert.NilError(t, s.DeleteContainer(t.Context(), id, false))

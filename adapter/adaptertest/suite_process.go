@@ -24,7 +24,7 @@ var processCases = []conformanceCase{
 			assert.Equal(t, r.code, code)
 		}
 	}},
-	{name: "a process that lives for milliseconds loses nothing", run: func(t *testing.T, s *suite) {
+	{name: "a process that lives for milliseconds loses nothing", needs: processes, run: func(t *testing.T, s *suite) {
 		for i, code := range []int{0, 1, 3} {
 			r := s.request(fmt.Sprintf("hwtest-short%d", i), prints, "out, no newline", "err\n", strconv.Itoa(code))
 			s.create(t, r)
@@ -36,7 +36,7 @@ var processCases = []conformanceCase{
 			}
 		}
 	}},
-	{name: "a process's error that looks like the runtime's stays the process's", run: func(t *testing.T, s *suite) {
+	{name: "a process's error that looks like the runtime's stays the process's", needs: processes, run: func(t *testing.T, s *suite) {
 		for i, text := range []string{"Error: listen: address already in use\n", "log\nError: boom"} {
 			r := s.runToEnd(t, s.request(fmt.Sprintf("hwtest-boom%d", i), prints, "", text, "1"))
 			assert.NilError(t, r.err)
@@ -44,14 +44,14 @@ var processCases = []conformanceCase{
 			assert.Equal(t, r.stderr, text)
 		}
 	}},
-	{name: "much output on both streams arrives whole, and a sink that fails blocks nobody", run: testMuchOutput},
-	{name: "streams that nobody wants are dropped", run: func(t *testing.T, s *suite) {
+	{name: "much output on both streams arrives whole, and a sink that fails blocks nobody", needs: processes, run: testMuchOutput},
+	{name: "streams that nobody wants are dropped", needs: processes, run: func(t *testing.T, s *suite) {
 		s.create(t, s.request("hwtest-dropped", lines, "2000"))
 		code, err := s.StartAttached(t.Context(), adapter.StartRequest{ID: "hwtest-dropped"})
 		assert.NilError(t, err)
 		assert.Equal(t, code, 0)
 	}},
-	{name: "stdin is forwarded to its end, and empty where there is none", run: func(t *testing.T, s *suite) {
+	{name: "stdin is forwarded to its end, and empty where there is none", needs: processes, run: func(t *testing.T, s *suite) {
 		r := s.request("hwtest-stdin", reads)
 		r.OpenStdin = true
 		s.create(t, r)
@@ -66,13 +66,13 @@ var processCases = []conformanceCase{
 		assert.NilError(t, none.err)
 		assert.Equal(t, none.stdout, "")
 	}},
-	{name: "arguments arrive exactly", run: func(t *testing.T, s *suite) {
+	{name: "arguments arrive exactly", needs: processes, run: func(t *testing.T, s *suite) {
 		args := []string{"a b", "--", "---", "--help", "-x", "-=x", "x=y", `"q" 'r' \s $HOME *`, "two\nlines", "grüße"}
 		r := s.runToEnd(t, s.request("hwtest-args", arguments, args...))
 		assert.NilError(t, r.err)
 		assert.Equal(t, r.stdout, "["+strings.Join(args, "][")+"]")
 	}},
-	{name: "an executable that is not there does not start", run: testMissingExecutable},
+	{name: "an executable that is not there does not start", needs: processes, run: testMissingExecutable},
 	{name: "an empty entrypoint is refused", run: func(t *testing.T, s *suite) {
 		r := s.request("hwtest-noentry", serves)
 		r.Entrypoint = []string{}
@@ -157,16 +157,10 @@ func testMissingExecutable(t *testing.T, s *suite) {
 func testGivenUp(t *testing.T, s *suite) {
 	const id = "hwtest-givenup"
 	s.create(t, s.request(id, serves))
-	ready := newMarker("ready\n")
 	ctx, cancel := context.WithCancel(t.Context())
-	exited := make(chan result, 1)
-	go func() {
-		code, err := s.StartAttached(ctx, adapter.StartRequest{ID: id, Stdout: ready})
-		exited <- result{code: code, err: err}
-	}()
-	<-ready.seen
+	a := s.attach(ctx, t, id)
 	cancel()
-	r := attached{exited}.wait(t, s)
+	r := a.wait(t, s)
 	assert.ErrorIs(t, r.err, context.Canceled)
 	assert.Equal(t, r.code, -1)
 	c := s.inspect(t, id)
@@ -175,7 +169,7 @@ func testGivenUp(t *testing.T, s *suite) {
 }
 
 var environmentCases = []conformanceCase{
-	{name: "values of the environment arrive exactly", run: func(t *testing.T, s *suite) {
+	{name: "values of the environment arrive exactly", needs: processes, run: func(t *testing.T, s *suite) {
 		for _, sensitive := range []bool{false, true} {
 			testEnvironment(t, s, sensitive)
 		}
@@ -222,7 +216,7 @@ func testEnvironment(t *testing.T, s *suite, sensitive bool) {
 }
 
 var mountCases = []conformanceCase{
-	{name: "a single file is mounted, and an edit in place shows at once", run: func(t *testing.T, s *suite) {
+	{name: "a single file is mounted, and an edit in place shows at once", needs: processes, run: func(t *testing.T, s *suite) {
 		file := filepath.Join(t.TempDir(), "hosts")
 		assert.NilError(t, os.WriteFile(file, []byte("127.0.0.1 localhost\n"), 0o644))
 		r := s.request("hwtest-bind", serves)
@@ -243,7 +237,7 @@ var mountCases = []conformanceCase{
 			assert.Equal(t, out.String(), text)
 		}
 	}},
-	{name: "a folder is mounted", run: func(t *testing.T, s *suite) {
+	{name: "a folder is mounted", needs: processes, run: func(t *testing.T, s *suite) {
 		dir := t.TempDir()
 		assert.NilError(t, os.Chmod(dir, 0o755))
 		assert.NilError(t, os.WriteFile(filepath.Join(dir, "f"), []byte("content"), 0o644))

@@ -154,7 +154,7 @@ var volumeCases = []conformanceCase{
 			wantKind(t, s.CreateVolume(t.Context(), adapter.VolumeRequest{Name: name}), adapter.Refused)
 		}
 	}},
-	{name: "a new volume is empty, or holds lost+found where the capabilities say so", run: func(t *testing.T, s *suite) {
+	{name: "a new volume is empty, or holds lost+found where the capabilities say so", needs: processes, run: func(t *testing.T, s *suite) {
 		s.volume(t, adapter.VolumeRequest{Name: "hwtest_new"})
 		r := s.request("hwtest-look", lists, "/data")
 		r.Mounts = []adapter.Mount{{Kind: adapter.MountVolume, Source: "hwtest_new", Target: "/data"}}
@@ -169,7 +169,7 @@ var volumeCases = []conformanceCase{
 		assert.Equal(t, c.Mounts[0].Kind, adapter.MountVolume)
 		assert.Equal(t, c.Mounts[0].Source, "hwtest_new")
 	}},
-	{name: "data outlives its container", run: func(t *testing.T, s *suite) {
+	{name: "data outlives its container", needs: processes, run: func(t *testing.T, s *suite) {
 		s.volume(t, adapter.VolumeRequest{Name: "hwtest_data"})
 		mounts := []adapter.Mount{{Kind: adapter.MountVolume, Source: "hwtest_data", Target: "/data"}}
 		for i, want := range []string{"", "kept"} {
