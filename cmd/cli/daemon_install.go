@@ -10,7 +10,11 @@ import (
 
 // install has the system start hostwrightd at login.
 func (d *daemonCommand) install(ctx context.Context) error {
-	service, err := d.service()
+	program, err := daemon.Program()
+	if err != nil {
+		return err
+	}
+	service, err := d.service(program)
 	if err != nil {
 		return err
 	}
@@ -21,7 +25,7 @@ func (d *daemonCommand) install(ctx context.Context) error {
 }
 
 func (d *daemonCommand) uninstall(ctx context.Context) error {
-	service, err := d.service()
+	service, err := d.service("") // to forget it no program is needed
 	if err != nil {
 		return err
 	}
@@ -36,12 +40,8 @@ func (d *daemonCommand) uninstall(ctx context.Context) error {
 }
 
 // service describes hostwrightd to the system, with the environment of this command as far as it counts.
-func (d *daemonCommand) service() (daemon.Service, error) {
+func (d *daemonCommand) service(program string) (daemon.Service, error) {
 	r, err := d.remote()
-	if err != nil {
-		return daemon.Service{}, err
-	}
-	program, err := daemon.Program()
 	if err != nil {
 		return daemon.Service{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,14 +107,14 @@ func probed(ok func() bool) adaptertest.Program {
 
 func TestHealthIsWatchedAndTold(t *testing.T) {
 	inBubble(t, func(w *world) {
-		good := true
-		id := checked(w, "web", func() bool { return good })
+		var bad atomic.Bool
+		id := checked(w, "web", func() bool { return !bad.Load() })
 		_, stop := w.supervise()
 		w.start(id)
 		time.Sleep(10 * time.Second)
-		good = false
+		bad.Store(true)
 		time.Sleep(10 * time.Second)
-		good = true
+		bad.Store(false)
 		time.Sleep(10 * time.Second)
 		var health []string
 		for _, e := range w.told("status") {
