@@ -106,7 +106,11 @@ func actionNote(a plan.Action) string {
 		if a.NoCopy {
 			return "left empty"
 		}
-		return "filled with what " + FamiliarImage(a.Image) + " has at " + a.Target
+		note := "filled with what " + FamiliarImage(a.Image) + " has at " + a.Target
+		for _, from := range a.Then {
+			note += ", else " + FamiliarImage(from.Image) + " at " + from.Target
+		}
+		return note
 	}
 	return ""
 }
