@@ -34,6 +34,7 @@ type project struct {
 	hostsDue   time.Time                        // when they are to be written
 	acting     bool
 	probes     sync.WaitGroup
+	relays     map[uint16]*relay // by host port
 
 	mu    sync.Mutex
 	state Watching
@@ -45,7 +46,7 @@ func newProject(s *Supervisor, name, dir string) *project {
 		Supervisor: s, name: name, dir: dir, folder: s.State.Project(name, dir),
 		store: ledger.Open(s.State, name, dir), log: Events(s.State.Project(name, dir)),
 		inbox: make(chan sighting, 1), results: make(chan result, 1), health: make(chan healthNews, 64),
-		cancel: func() {}, containers: map[string]*container{}, drifted: map[string]orchestrate.Drift{},
+		cancel: func() {}, containers: map[string]*container{}, drifted: map[string]orchestrate.Drift{}, relays: map[uint16]*relay{},
 		state: Watching{Project: name, Dir: dir},
 	}
 }
@@ -72,6 +73,7 @@ func (p *project) run(ctx context.Context) {
 	p.cancel = cancel
 	p.Supervisor.mu.Unlock()
 	defer p.probes.Wait()
+	defer p.closeRelays()
 	defer cancel()
 	timer := time.NewTimer(pollInterval)
 	defer timer.Stop()

@@ -29,6 +29,7 @@ func (p *project) see(ctx context.Context, s sighting) {
 		return
 	}
 	p.compare()
+	p.relayPorts()
 	if now := p.addressesNow(); now != p.addresses {
 		p.addresses, p.hostsDue = now, p.Now()
 	}
