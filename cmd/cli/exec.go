@@ -80,11 +80,7 @@ func (c *composeCommand) exec(ctx context.Context, o *execOptions, service strin
 	if err != nil {
 		return err
 	}
-	client, err := c.app.Client()
-	if err != nil {
-		return err
-	}
-	containers, err := client.Containers(ctx, s.ref)
+	containers, err := c.containersOf(ctx, s)
 	if err != nil {
 		return err
 	}

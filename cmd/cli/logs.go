@@ -61,7 +61,7 @@ func (c *composeCommand) logs(ctx context.Context, o *logsOptions, services []st
 	if err != nil {
 		return err
 	}
-	containers, err := client.Containers(ctx, s.ref)
+	containers, err := c.containersOf(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,7 @@ func (c *composeCommand) ps(ctx context.Context, o *psOptions, services []string
 	if err != nil {
 		return err
 	}
-	client, err := c.app.Client()
-	if err != nil {
-		return err
-	}
-	containers, err := client.Containers(ctx, s.ref)
+	containers, err := c.containersOf(ctx, s)
 	if err != nil {
 		return err
 	}

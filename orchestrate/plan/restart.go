@@ -29,8 +29,9 @@ func (p *planner) startOnly() {
 
 // restart plans Restart: the containers of the named services (of all when none is named) are stopped and started,
 // ended ones too, and with them those of services that depend on them with restart: true, and on those in turn.
-// Dependencies come first, and their conditions are waited for; relations without restart: true do not count
-// (docker/compose v5, pkg/compose/restart.go). Where a disk is written by several of them, which can only run one after
+// Dependencies come first. Only conditions of relations with restart: true are waited for (docker/compose v5,
+// pkg/compose/restart.go); the others still give the order, unlike there: a process that looks a peer up when it starts
+// finds an address only once the peer has been started. Where a disk is written by several of them, which can only run one after
 // the other, all relations count, and all are stopped before the first is started.
 func (p *planner) restart() {
 	p.recall()
@@ -43,12 +44,7 @@ func (p *planner) restart() {
 	}
 	p.keepServices(named)
 	together := !p.shareDisks()
-	if !together {
-		kept := p.in.Project.Services
-		p.setServices(slices.DeleteFunc(slices.Clone(all), func(s declared.Service) bool {
-			return !slices.ContainsFunc(kept, func(k declared.Service) bool { return k.Name == s.Name })
-		}))
-	}
+	p.setServices(restartOrder(p.in.Project.Services, all, together))
 	p.takeExisting()
 	p.planPorts()
 	for _, s := range p.services {
@@ -67,6 +63,25 @@ func (p *planner) restart() {
 		p.writeRestartStops()
 	}
 	p.writeStarts()
+}
+
+// restartOrder gives the kept services with the relations that order their restart; orderOnly leaves nothing but the
+// order of those without restart: true.
+func restartOrder(kept, all []declared.Service, orderOnly bool) []declared.Service {
+	var out []declared.Service
+	for _, s := range all {
+		if !slices.ContainsFunc(kept, func(k declared.Service) bool { return k.Name == s.Name }) {
+			continue
+		}
+		s.DependsOn = slices.Clone(s.DependsOn)
+		for i := range s.DependsOn {
+			if d := &s.DependsOn[i]; orderOnly && !d.Restart {
+				d.Condition = declared.Started
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // shareDisks tells whether several containers of the plan's services have one disk, and not all to read only.
@@ -130,7 +145,7 @@ func (p *planner) keepServices(names []string) {
 	p.setServices(kept)
 }
 
-// keepRestartRelations drops the dependencies that a restart does not follow.
+// keepRestartRelations drops the dependencies that do not take their dependents along in a restart.
 func (p *planner) keepRestartRelations() {
 	list := slices.Clone(p.in.Project.Services)
 	for i := range list {
