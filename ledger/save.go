@@ -111,10 +111,15 @@ func (s *Store) Replace(l *Ledger) error {
 	if l.Project != s.project || l.Dir != s.dir {
 		return fmt.Errorf("save ledger of %s in %s as that of %s in %s", l.Project, l.Dir, s.project, s.dir)
 	}
-	for _, f := range []struct {
+	type file struct {
 		path   string
 		decode func(string, []byte) (*Ledger, error)
-	}{{s.Path(), Decode}, {s.IndexPath(), decodeIndex}} {
+	}
+	files := []file{{s.IndexPath(), decodeIndex}}
+	if !s.away {
+		files = append([]file{{s.Path(), Decode}}, files...)
+	}
+	for _, f := range files {
 		on, err := s.read(f.path, f.decode)
 		switch {
 		case err == nil && on == nil:
@@ -126,7 +131,7 @@ func (s *Store) Replace(l *Ledger) error {
 			}
 		}
 	}
-	if err := s.writeIndex(l); err != nil {
+	if err := s.writeIndex(l); err != nil || s.away {
 		return err
 	}
 	return s.writeBeside(l)
@@ -148,7 +153,9 @@ func (s *Store) Remove() error {
 			return fmt.Errorf("remove ledger of %s: %w", s.project, err)
 		}
 	}
-	s.removeFolders()
+	if !s.away {
+		s.removeFolders()
+	}
 	return nil
 }
 

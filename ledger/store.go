@@ -26,15 +26,22 @@ type Store struct {
 	folder  statedir.Project
 	project string
 	dir     string
+	away    bool // a rehearsal: nothing lies beside the compose file
 }
 
-// Open gives the store of a project; dir is its absolute directory. It touches no file.
+// Open gives the store of a project; dir is its absolute directory. It touches no file. A rehearsal's ledger is in the
+// index only: the one beside the compose file is of what really exists, and is neither read nor written.
 func Open(state statedir.Dir, project, dir string) *Store {
-	return &Store{layer: statedir.OS, folder: state.Project(project, dir), project: project, dir: dir}
+	return &Store{layer: statedir.OS, folder: state.Project(project, dir), project: project, dir: dir, away: state.Rehearsed()}
 }
 
-// Path is the ledger beside the compose file.
-func (s *Store) Path() string { return filepath.Join(s.dir, folderName, s.project, fileName) }
+// Path is the ledger beside the compose file; of a rehearsal it is the index's.
+func (s *Store) Path() string {
+	if s.away {
+		return s.IndexPath()
+	}
+	return filepath.Join(s.dir, folderName, s.project, fileName)
+}
 
 // IndexPath is the project's entry in the index.
 func (s *Store) IndexPath() string { return s.folder.Index() }
@@ -44,6 +51,10 @@ func (s *Store) IndexPath() string { return s.folder.Index() }
 func (s *Store) Load() (*Ledger, *Notice, error) {
 	if err := validProject(s.project); err != nil {
 		return nil, nil, err
+	}
+	if s.away {
+		l, err := s.read(s.IndexPath(), decodeIndex)
+		return l, nil, err
 	}
 	beside, err := s.read(s.Path(), Decode)
 	if err != nil {
@@ -158,9 +169,12 @@ func unwritable(path string, err error) *Problem {
 	return p
 }
 
-// hasDir tells whether the project's directory is still there. For one that is gone (down by name) only the index is
-// kept; a removed directory is not made again.
+// hasDir tells whether the project's directory is still there and holds a ledger. For one that is gone (down by name),
+// and for a rehearsal, only the index is kept; a removed directory is not made again.
 func (s *Store) hasDir() bool {
+	if s.away {
+		return false
+	}
 	i, err := os.Stat(s.dir)
 	return err == nil && i.IsDir()
 }

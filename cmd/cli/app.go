@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type App struct {
 	HostMemory func() (int64, error)
 	// Version is this program's, "v0.1.0".
 	Version string
+	// Export sets a variable for the processes that commands start: recorders and hostwrightd. It may be nil.
+	Export func(key, value string) error
 
 	interrupts *interrupts // nil: none come
 }
@@ -39,6 +42,15 @@ func (a *App) lookup(key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// setVariable changes the environment, for this command and for what it starts.
+func (a *App) setVariable(key, value string) error {
+	a.Environ = append(slices.Clip(a.Environ), key+"="+value)
+	if a.Export == nil {
+		return nil
+	}
+	return a.Export(key, value)
 }
 
 // env gives a variable of the environment, "" when it is not set.

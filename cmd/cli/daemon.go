@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostwright/compose/cmd/cli/view"
-	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate/daemon"
 )
 
@@ -55,7 +54,7 @@ func (d *daemonCommand) command(name, short string, run func(context.Context) er
 
 // remote is the way to the hostwrightd of the state folder.
 func (d *daemonCommand) remote() (daemon.Remote, error) {
-	state, err := statedir.Default(d.app.lookup)
+	state, err := daemon.StateDir(d.app.lookup)
 	return daemon.Remote{State: state}, err
 }
 

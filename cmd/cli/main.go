@@ -55,7 +55,7 @@ func standaloneArgs(program string, args []string) []string {
 // rewriting: Docker's own flags stand first.
 func takesValue(flag string) bool {
 	switch flag {
-	case "-f", "--file", "-p", "--project-name", "--project-directory", "--profile", "--env-file", "--ansi", "--progress", "--parallel":
+	case "-f", "--file", "-p", "--project-name", "--project-directory", "--profile", "--env-file", "--ansi", "--progress", "--parallel", "--runtime":
 		return true
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostwright/compose/cmd/cli/view"
 	"github.com/hostwright/compose/compose"
+	"github.com/hostwright/compose/orchestrate/daemon"
 )
 
 // composeCommand is "hostwright compose": its flags, and what they mean for all commands below it.
@@ -26,6 +27,7 @@ type composeCommand struct {
 	dryRun, compatibility     bool
 	compatibilityVariable     string // COMPOSE_COMPATIBILITY
 	insecureRegistries        []string
+	runtime                   string
 
 	// Whether the flags were given, so that nothing else counts.
 	ansiGiven, progressGiven, parallelGiven bool
@@ -77,6 +79,7 @@ func (c *composeCommand) addFlags(cmd *cobra.Command) {
 	f.StringVar(&c.ansi, "ansi", "auto", "When to print ANSI control characters (never, always, auto)")
 	f.StringVar(&c.progress, "progress", "", "Kind of progress output (auto, tty, plain, json, quiet)")
 	f.IntVar(&c.parallel, "parallel", -1, "Most boots, stops and pulls at a time, -1 for the default")
+	f.StringVar(&c.runtime, "runtime", "", "Runtime: apple (the default), or rehearsal, which runs nothing")
 	f.BoolVar(&c.strict, "strict", false, "Treat warnings as errors")
 	f.BoolVar(&c.verbose, "verbose", false, "Show notes and the memory estimate in full")
 	f.BoolVarP(&c.version, "version", "v", false, "Show the version")
@@ -102,6 +105,9 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 	if err := c.settleFrom(c.app.env); err != nil {
 		return err
 	}
+	if err := c.settleRuntime(); err != nil {
+		return err
+	}
 	if v := c.app.env("COMPOSE_ENV_FILES"); v != "" && len(c.envFiles) == 0 {
 		c.envFiles = strings.Split(v, ",")
 	}
@@ -113,6 +119,26 @@ func (c *composeCommand) settle(cmd *cobra.Command) error {
 	}
 	if len(c.insecureRegistries) > 0 {
 		return &usageError{message: "--insecure-registry is not supported: compose files are not fetched from registries"}
+	}
+	return nil
+}
+
+// settleRuntime takes the runtime from the flag, and says that nothing is run where that is so.
+func (c *composeCommand) settleRuntime() error {
+	if c.runtime != "" {
+		if err := c.app.setVariable(daemon.RuntimeVariable, c.runtime); err != nil {
+			return err
+		}
+	}
+	if c.app.env(daemon.RuntimeVariable) == "" {
+		return nil
+	}
+	runtime, err := c.app.Adapter()
+	if err != nil {
+		return &usageError{message: err.Error()}
+	}
+	if !runtime.Capabilities().RunsProcesses {
+		c.say("rehearsal: nothing is run, pulled or built; see docs/rehearsal.md")
 	}
 	return nil
 }

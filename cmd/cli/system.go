@@ -10,7 +10,6 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/cmd/cli/view"
-	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/daemon"
 	"github.com/hostwright/compose/translate/hostmemory"
@@ -22,7 +21,7 @@ func System() *App {
 	dir, err := os.Getwd()
 	app := &App{
 		Program: filepath.Base(os.Args[0]), Streams: view.System(), Dir: dir, Environ: os.Environ(), Now: time.Now,
-		Version: daemon.BuildVersion(),
+		Version: daemon.BuildVersion(), Export: os.Setenv,
 		HostMemory: func() (int64, error) {
 			if n := hostmemory.Total(); n > 0 {
 				return int64(n), nil
@@ -53,7 +52,7 @@ func (a *App) inProcess() (orchestrate.Client, error) {
 	if err != nil || off {
 		return client, err
 	}
-	state, err := statedir.Default(a.lookup)
+	state, err := daemon.StateDir(a.lookup)
 	if err != nil {
 		return nil, err
 	}

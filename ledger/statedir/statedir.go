@@ -18,6 +18,7 @@ import (
 //	pulls/<hash of reference>.json            when an image was pulled last
 //	projects/<name>-<hash of directory>/      one Project
 //	volumes/<ledger id>/<volume>/             a volume that is kept as a folder
+//	hostwright-rehearsal/                     the same for rehearsals, and their runtime
 //	daemon/                                   hostwrightd's lock, socket and log
 type Dir string
 
@@ -42,6 +43,23 @@ func Default(lookup func(string) (string, bool)) (Dir, error) {
 	}
 	return Dir(filepath.Join(home, ".local", "state", "hostwright-compose")), nil
 }
+
+// rehearsalFolder is the name of the state folder of rehearsals.
+const rehearsalFolder = "hostwright-rehearsal"
+
+// Rehearsal is the state folder of rehearsals, inside the user's: what a rehearsal knows is never mixed with what is.
+func (d Dir) Rehearsal() Dir {
+	if d.Rehearsed() {
+		return d
+	}
+	return Dir(filepath.Join(string(d), rehearsalFolder))
+}
+
+// Rehearsed tells whether this is the state folder of rehearsals.
+func (d Dir) Rehearsed() bool { return filepath.Base(string(d)) == rehearsalFolder }
+
+// Runtime is the folder of the rehearsed runtime.
+func (d Dir) Runtime() string { return filepath.Join(string(d.Rehearsal()), "runtime") }
 
 // ImageFacts is the file of what is known of an image's digest on a platform.
 func (d Dir) ImageFacts(digest, platform string) string {

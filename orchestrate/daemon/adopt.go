@@ -76,6 +76,8 @@ func (c *inProcess) knownLedger(ref orchestrate.ProjectRef, from string) (*ledge
 	dir := ref.Dir
 	if from != "" {
 		dir = from
+	}
+	if from != "" && !c.State.Rehearsed() {
 		path := ledger.Open(c.State, ref.Name, from).Path()
 		data, err := os.ReadFile(path)
 		switch {

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate/supervise"
 )
 
@@ -47,7 +46,7 @@ func BuildVersion() string {
 }
 
 func serveHere(version string, idle time.Duration, t *teller) error {
-	state, err := statedir.Default(os.LookupEnv)
+	state, err := StateDir(os.LookupEnv)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/adapter/applecontainer"
+	"github.com/hostwright/compose/adapter/rehearsal"
 	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/ports"
@@ -21,8 +22,21 @@ const RuntimeVariable = "HOSTWRIGHT_RUNTIME"
 // as a listing ("20s"), for a machine that is slower than the default allows.
 const TimeoutVariable = "HOSTWRIGHT_RUNTIME_TIMEOUT"
 
+// Rehearsal is the value of RuntimeVariable for the runtime that runs nothing.
+const Rehearsal = "rehearsal"
+
+// StateDir gives the state folder for an environment: the user's, or of a rehearsal its own one inside it.
+func StateDir(lookup func(string) (string, bool)) (statedir.Dir, error) {
+	state, err := statedir.Default(lookup)
+	if name, _ := lookup(RuntimeVariable); err == nil && name == Rehearsal {
+		return state.Rehearsal(), nil
+	}
+	return state, err
+}
+
 // OpenAdapter gives the adapter of the runtime that HOSTWRIGHT_RUNTIME names: Apple container when it is empty or
-// "apple". It does no I/O: whether the runtime is there shows at the first call.
+// "apple", the one that runs nothing when it is "rehearsal". It does no I/O: whether the runtime is there shows at the
+// first call.
 func OpenAdapter(lookup func(string) (string, bool)) (adapter.RuntimeAdapter, error) {
 	var o applecontainer.Options
 	if text, ok := lookup(TimeoutVariable); ok && text != "" {
@@ -36,13 +50,19 @@ func OpenAdapter(lookup func(string) (string, bool)) (adapter.RuntimeAdapter, er
 	switch name {
 	case "", "apple":
 		return applecontainer.New(o), nil
+	case Rehearsal:
+		state, err := StateDir(lookup)
+		if err != nil {
+			return nil, err
+		}
+		return rehearsal.New(state.Runtime()), nil
 	}
-	return nil, fmt.Errorf("%s is %q: the runtimes are \"apple\" (Apple container, the default)", RuntimeVariable, name)
+	return nil, fmt.Errorf("%s is %q: the runtimes are \"apple\" (Apple container, the default) and \"rehearsal\" (runs nothing)", RuntimeVariable, name)
 }
 
 // Here gives the orchestrator in this process, with the machine's own clock, ports and state folder.
 func Here(runtime adapter.RuntimeAdapter, lookup func(string) (string, bool), version string) (orchestrate.Client, error) {
-	state, err := statedir.Default(lookup)
+	state, err := StateDir(lookup)
 	if err != nil {
 		return nil, err
 	}
