@@ -22,7 +22,7 @@ demo: build ## run the guestbook example, from nothing to a page and back
 	./docs/examples/demo.sh
 
 test: build ## run the tests; the end-to-end part needs the lab
-	$(LAB) go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- -race -shuffle=on -timeout=40m ./...
+	$(LAB) go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --rerun-fails=2 --packages=./... -- -race -shuffle=on -timeout=40m
 
 e2e: build ## run the end-to-end tests on the lab
 	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 ./e2e/...
