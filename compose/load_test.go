@@ -239,6 +239,23 @@ networks:
 	assert.ErrorContains(t, err, "unsupported format")
 }
 
+func TestModelHasNoValuesOfTheCaller(t *testing.T) {
+	dir := folder(t, map[string]string{"compose.yaml": `
+services:
+  web: {image: busybox, environment: {FROM_CALLER: }, secrets: [token], configs: [level]}
+secrets: {token: {environment: TOKEN}}
+configs: {level: {environment: TOKEN}}
+`})
+	m, err := LoadModel(context.Background(), Options{
+		Dir: dir, NoInterpolate: true, Env: []string{"FROM_CALLER=a-value", "TOKEN=a-value"},
+	})
+	assert.NilError(t, err)
+	text, err := m.Marshal("yaml")
+	assert.NilError(t, err)
+	assert.Assert(t, !strings.Contains(string(text), "a-value"), string(text))
+	assert.Assert(t, strings.Contains(string(text), "FROM_CALLER: null"), string(text))
+}
+
 func TestModelKeepsVariables(t *testing.T) {
 	dir := folder(t, map[string]string{"compose.yaml": "services:\n  web:\n    image: nginx:${TAG:-1}\n    cpus: ${CPUS}\n    deploy: {replicas: \"${N}\"}\n"})
 	m, err := LoadModel(context.Background(), Options{Dir: dir, NoInterpolate: true})

@@ -30,6 +30,7 @@ func LoadModel(ctx context.Context, o Options) (*Model, error) {
 	messages := recording(func() {
 		found, e := l.prepare(ctx)
 		if err = e; err == nil {
+			l.details.Environment = nil // values of the caller are no part of a model that keeps its variables
 			err = l.guarded(func() (err error) {
 				model, err = loader.LoadModelWithContext(ctx, l.details, l.loaderOptions(found)...)
 				return err
