@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"net"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -52,9 +53,16 @@ func (r psRow) ExitCode() int {
 	return r.c.ExitCode
 }
 
-// Command is quoted, and cut unless --no-trunc is given.
+// Command is quoted, and cut unless --no-trunc is given. As the engine writes it, an argument with a blank is in quotes
+// of its own.
 func (r psRow) Command() string {
-	command := strings.Join(r.c.Command, " ")
+	words := slices.Clone(r.c.Command)
+	for i := range words {
+		if i > 0 && strings.Contains(words[i], " ") {
+			words[i] = "'" + words[i] + "'"
+		}
+	}
+	command := strings.Join(words, " ")
 	if !r.full {
 		command = cut(command, commandWidth)
 	}

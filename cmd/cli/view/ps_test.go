@@ -65,6 +65,11 @@ func render(t *testing.T, v PS, format string) string {
 	return b.String()
 }
 
+func TestCommandQuotesArguments(t *testing.T) {
+	row := psRow{c: orchestrate.Container{Command: []string{"sh", "-c", "exit 2", "x"}}, full: true}
+	assert.Equal(t, row.Command(), `"sh -c 'exit 2' x"`)
+}
+
 func TestPSTable(t *testing.T) {
 	golden.Assert(t, render(t, PS{Project: "app", Containers: guestbook, Now: noon}, "table"), "ps-table.golden")
 }
