@@ -122,8 +122,8 @@ func (d *day) compose(command string, expect map[string]fate) {
 	}
 	d.onPurpose = nil
 	shown := d.ps()
-	if !strings.Contains(command, "--wait") {
-		// Whether a check has passed by now is a matter of time; without a daemon ours are watched by who waits only.
+	if !strings.Contains(command, "--wait") || strings.Contains(command, "--no-deps") {
+		// Whether a check has passed by now is a matter of time, and without a daemon ours are watched only by who waits.
 		for i := range shown {
 			shown[i].Health = ""
 		}
