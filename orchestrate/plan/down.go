@@ -62,8 +62,8 @@ func (p *planner) members() []member {
 }
 
 // choose gives the members that the goal is about: of the named services (of all when none is named), orphans and
-// one-offs only with --remove-orphans. Without files, dependents of a named service go down with it, as with Docker
-// Compose.
+// one-offs only with --remove-orphans. A service whose profile is off has to be named. Without files, dependents of a
+// named service go down with it, as with Docker Compose.
 func (p *planner) choose(members []member) []member {
 	wanted := p.namedServices(members)
 	if !p.in.HasFiles && p.in.Goal.Verb == Down {
@@ -78,6 +78,8 @@ func (p *planner) choose(members []member) []member {
 				continue
 			}
 		case len(p.in.Goal.Services) > 0 && !wanted[m.entry.Service]:
+			continue
+		case len(p.in.Goal.Services) == 0 && p.in.HasFiles && slices.Contains(p.in.Project.Disabled, m.entry.Service):
 			continue
 		}
 		out = append(out, m)

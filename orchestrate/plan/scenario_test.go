@@ -130,6 +130,7 @@ func TestScenarios(t *testing.T) {
 		out.Disabled = []string{"web"}
 		s.only("a service is left out", out, up)
 		s.only("down leaves the orphan and the network", less(app, "web"), down)
+		s.only("down leaves a service whose profile is off, and the network", out, down)
 		s.then("up --remove-orphans", less(app, "web"), Goal{Verb: Up, RemoveOrphans: true})
 	})
 	t.Run("depends on with restart", func(t *testing.T) {
