@@ -14,6 +14,9 @@ var configForms = [][]string{
 	{"config", "--no-path-resolution"},
 }
 
+// byChance are the forms whose lines Docker Compose prints in the order of a map: another one each time.
+var byChance = map[string]bool{"--services": true, "--volumes": true, "--networks": true, "--images": true, "--profiles": true, "--variables": true}
+
 // rootFlags are the flags before the command that take a value.
 var rootFlags = map[string]bool{
 	"-f": true, "--file": true, "-p": true, "--project-name": true, "--profile": true, "--env-file": true,
@@ -90,6 +93,9 @@ func (s *side) configs(st step, flags []string) ([]difference, error) {
 			out, err := run(s.dir, s.environment(), s.input(), argv...)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", t.Name, strings.Join(form, " "), err)
+			}
+			if byChance[form[len(form)-1]] {
+				out.Stdout = sortedLines(out.Stdout)
 			}
 			seen[i] = fields{strings.Join(form, " "): fmt.Sprintf("%sexit code %d\n", out.Stdout, out.Code), "stderr": out.Stderr}
 		}

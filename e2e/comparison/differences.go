@@ -92,7 +92,7 @@ func readDifferences(path string) ([]*entry, error) {
 		if !strings.HasPrefix(line, "| ") || len(entries) == 0 || strings.HasPrefix(line, "| case |") || strings.HasPrefix(line, "| --- |") {
 			continue
 		}
-		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "| "), " |"), " | ")
 		if len(cells) != 5 {
 			return nil, fmt.Errorf("%s:%d: a row has five cells: case, step, field, Docker Compose, Hostwright", path, n+1)
 		}
@@ -111,11 +111,8 @@ func readDifferences(path string) ([]*entry, error) {
 
 // pattern turns a text with "*" for anything into an expression. A line break in a value is written \n.
 func pattern(text string) *regexp.Regexp {
-	parts := strings.Split(strings.ReplaceAll(text, `\n`, "\n"), "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
-	}
-	return regexp.MustCompile(`(?s)^` + strings.Join(parts, ".*") + `$`)
+	quoted := regexp.QuoteMeta(strings.ReplaceAll(text, `\n`, "\n"))
+	return regexp.MustCompile(`(?s)^` + strings.ReplaceAll(quoted, `\*`, ".*") + `$`)
 }
 
 // explain gives each difference the entry that says it is on purpose, and notes that the row occurred.

@@ -94,6 +94,7 @@ func (s *side) key(name string, labels map[string]string) string {
 		if !slices.Contains(s.oneOffs, name) {
 			s.oneOffs = append(s.oneOffs, name)
 		}
+		name = oneOff.ReplaceAllString(name, "${1}"+fmt.Sprint(slices.Index(s.oneOffs, name)+1))
 	}
 	return s.plain(strings.TrimPrefix(name, s.project+"-"))
 }

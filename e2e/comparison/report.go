@@ -103,7 +103,7 @@ func table(results []result, unmet []string) string {
 	b.WriteString("compares after every step: the exit code and the output; names, labels, states, exit codes, health, ports, networks and\n")
 	b.WriteString("volumes; which containers are the same as before; what a process inside sees (environment, user, groups, directory, limits,\n")
 	b.WriteString("capabilities, mounts with owner, mode and what is in them, the answers to names, the resolver, the default route). `config` in\n")
-	b.WriteString("13 forms, `config --hash` among them, is compared byte for byte for every state of every file. What is not compared, and\n")
+	fmt.Fprintf(&b, "%d forms, `config --hash` among them, is compared byte for byte for every state of every file. What is not compared, and\n", len(configForms))
 	b.WriteString("what differs on purpose, stands in [differences.md](differences.md). A project is a file of `e2e/comparison/testdata`.\n\n")
 	fmt.Fprintf(&b, "**%s**, counted in projects.\n", totalLine(total(results, unmet)))
 	kind := ""

@@ -81,6 +81,9 @@ func (s *side) runAll(ctx context.Context) ([]fields, error) {
 				seen[name] = s.plain(text)
 			}
 		}
+		if step.Verb == "sorted" {
+			seen["stdout"] = sortedLines(seen["stdout"])
+		}
 		all = append(all, seen)
 	}
 	return all, nil
@@ -152,6 +155,12 @@ func (s *side) prepare(st step, words []string, seen fields) error {
 	return nil
 }
 
+func sortedLines(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
 // noteProjects notes the projects that the flags before a command name.
 func (s *side) noteProjects(flags []string) {
 	for i, f := range flags[:max(0, len(flags)-1)] {
@@ -189,16 +198,11 @@ func (s *side) compose(st step, words []string, seen fields) error {
 	}
 	seen["exit code"] = fmt.Sprint(out.Code)
 	stdout := out.Stdout
-	switch st.Verb {
-	case "fields":
+	if st.Verb == "fields" {
 		stdout, err = onlyFields(out.Stdout, strings.Split(keys, ","))
 		if err != nil && !s.tool.ours {
 			return errors.Join(err, errors.New(out.Stdout))
 		}
-	case "sorted":
-		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
-		slices.Sort(lines)
-		stdout = strings.Join(lines, "\n") + "\n"
 	}
 	seen["stdout"] = stdout
 	return nil
