@@ -29,6 +29,9 @@ func (r *Runtime) use(ctx context.Context, op, resource string, f func(w *World,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(r.dir, worldFile)); errors.Is(err, fs.ErrNotExist) && !adapter.Mutates(op) {
+		return f(NewWorld(r.Capabilities(), time.Now()), time.Now()) // who only looks makes no folder
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", op, resource, err)

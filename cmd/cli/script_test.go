@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/daemon"
 )
 
 // fakeVariable names the folder of a fake orchestrator's answers; without it the command is the real one.
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"hostwright":     command,
 		"docker-compose": command,
+		"hostwrightd":    func() { os.Exit(daemon.Hostwrightd(os.Args[1:])) },
 	})
 }
 

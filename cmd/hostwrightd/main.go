@@ -4,20 +4,9 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/hostwright/compose/orchestrate/daemon"
-	"github.com/hostwright/compose/orchestrate/record"
 )
 
-func main() {
-	if len(os.Args) > 1 && os.Args[1] == "record" {
-		os.Exit(record.Main(os.Args[2:], daemon.OpenAdapter))
-	}
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		os.Exit(daemon.Main(os.Args[2:], daemon.BuildVersion()))
-	}
-	fmt.Fprintln(os.Stderr, "usage: hostwrightd serve|record [options]\n\nhostwrightd is started by hostwright; `hostwright daemon start` does it by hand. See docs/hostwrightd.md.")
-	os.Exit(2)
-}
+func main() { os.Exit(daemon.Hostwrightd(os.Args[1:])) }

@@ -13,11 +13,24 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hostwright/compose/orchestrate/record"
 	"github.com/hostwright/compose/orchestrate/supervise"
 )
 
 // defaultIdle is how long hostwrightd stays when nothing is left to watch.
 const defaultIdle = 10 * time.Second
+
+// Hostwrightd is the program: it takes the arguments after its name and gives the process's exit code.
+func Hostwrightd(args []string) int {
+	switch {
+	case len(args) > 0 && args[0] == "record":
+		return record.Main(args[1:], OpenAdapter)
+	case len(args) > 0 && args[0] == "serve":
+		return Main(args[1:], BuildVersion())
+	}
+	fmt.Fprintln(os.Stderr, "usage: hostwrightd serve|record [options]\n\nhostwrightd is started by hostwright; `hostwright daemon start` does it by hand. See docs/hostwrightd.md.")
+	return 2
+}
 
 // Main is `hostwrightd serve`: it takes the arguments after the word serve and gives the process's exit code.
 func Main(args []string, version string) int {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger/statedir"
@@ -41,7 +42,7 @@ func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContai
 		DNSOptions: s.DNSOptions,
 		Labels:     a.Labels,
 		NoNetwork:  s.NetworkMode == "none",
-		Behaviour:  behaviour(s.Rehearse),
+		Behaviour:  behaviour(p, s),
 	}
 	for _, u := range s.Ulimits {
 		r.Ulimits = append(r.Ulimits, adapter.Ulimit(u))
@@ -70,11 +71,22 @@ func createRequest(p *declared.Project, s *declared.Service, a plan.CreateContai
 	return r, nil
 }
 
-func behaviour(r *declared.Rehearsal) *adapter.Behaviour {
-	if r == nil {
-		return nil
+// jobTime is how long a rehearsed container runs that others wait for to complete and that was not told anything.
+const jobTime = time.Second
+
+// behaviour says how a rehearsed container acts: as the file says, else as what others expect of it.
+func behaviour(p *declared.Project, s *declared.Service) *adapter.Behaviour {
+	if r := s.Rehearse; r != nil {
+		return &adapter.Behaviour{ReadyAfter: r.ReadyAfter, RunFor: r.RunFor, ExitCode: r.ExitCode}
 	}
-	return &adapter.Behaviour{ReadyAfter: r.ReadyAfter, RunFor: r.RunFor, ExitCode: r.ExitCode}
+	for i := range p.Services {
+		for _, d := range p.Services[i].DependsOn {
+			if d.Service == s.Name && d.Condition == declared.Completed {
+				return &adapter.Behaviour{RunFor: jobTime}
+			}
+		}
+	}
+	return nil
 }
 
 func networkName(p *declared.Project, key string) (string, error) {
