@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"gotest.tools/v3/assert"
 )
@@ -41,6 +42,8 @@ func cmsDay(d *day) {
 
 	// The theme is edited where it lies; the server's own settings mean another container.
 	d.edit("gazette/index.php", "<h1><?php bloginfo('name'); ?></h1>", "<h1><?php bloginfo('name'); ?>, daily</h1>")
+	// PHP looks at a file again after two seconds.
+	d.within(20*time.Second, "new clothes", func() error { return contains(d.page("SITE_PORT", "/"), "The Gazette, daily") })
 	d.sees("the paper in new clothes", d.page("SITE_PORT", "/"))
 	d.edit("compose.yaml", "--max-connections=60", "--max-connections=70")
 	d.compose("up -d --wait", map[string]fate{"db": recreated})
