@@ -153,12 +153,12 @@ const (
 
 // Mount is one mount of a container.
 type Mount struct {
-	Kind     MountKind
-	Source   string
-	Target   string
-	ReadOnly bool
-	Size     int64  // tmpfs, bytes
-	Mode     uint32 // tmpfs
+	Kind     MountKind `json:"kind"`
+	Source   string    `json:"source,omitempty"`
+	Target   string    `json:"target"`
+	ReadOnly bool      `json:"readOnly,omitempty"`
+	Size     int64     `json:"size,omitempty"` // tmpfs, bytes
+	Mode     uint32    `json:"mode,omitempty"` // tmpfs
 	// Options of a tmpfs beside size and mode, as the kernel takes them; Unsupported where the runtime has none.
 	Options []string
 }
@@ -173,11 +173,11 @@ type NetworkAttachment struct {
 // Port is one published port (Count consecutive ones from HostPort and ContainerPort on). HostIP is an IPv4 address,
 // empty for all.
 type Port struct {
-	HostIP        string
-	HostPort      uint16
-	ContainerPort uint16
-	Protocol      string // tcp or udp
-	Count         uint16 // 0 means 1
+	HostIP        string `json:"hostIP,omitempty"`
+	HostPort      uint16 `json:"hostPort"`
+	ContainerPort uint16 `json:"containerPort"`
+	Protocol      string `json:"protocol"`        // tcp or udp
+	Count         uint16 `json:"count,omitempty"` // 0 means 1
 }
 
 // Images are the calls about images.
