@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build demo test e2e e2e-all crash lab lab-env lab-down lint lint-fast lint-darwin bench compare-tools
+.PHONY: help build demo test e2e e2e-all crash lab lab-env lab-down lint lint-fast lint-darwin bench compare compare-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/[$$]+/, "$$"); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lab-down: ## remove the lab
 	go run ./e2e/lab down
 
 compare-tools: bin/docker-compose ## build the Docker Compose to compare with into bin/
+
+compare: build compare-tools ## run a hundred projects under Docker Compose and under ours; writes docs/comparison.md
+	go run ./e2e/comparison -write docs/comparison.md
 
 bin/docker-compose: e2e/compare/go.mod e2e/compare/go.sum
 	cd e2e/compare && go build -ldflags "-X github.com/docker/compose/v5/internal.Version=$$(go list -m -f '{{.Version}}' github.com/docker/compose/v5)" -o ../../$@ github.com/docker/compose/v5/cmd

@@ -31,7 +31,7 @@ type step struct {
 
 // takes says how many words a verb wants at least; verbs that wrap a command have it in their last words.
 var takes = map[string]int{
-	"edit": 2, "shell": 1, "set": 1, "port": 1, "stdin": 1, "await": 2, "reach": 1, "names": 1, "given": 2,
+	"edit": 2, "shell": 1, "until": 1, "set": 1, "freeport": 1, "stdin": 1, "await": 2, "reach": 1, "names": 1, "given": 2,
 	"interrupt": 2, "sorted": 1, "fields": 2,
 }
 
@@ -118,8 +118,8 @@ func parseStep(line string) (step, error) {
 			return s, fmt.Errorf("%s takes at least %d words", s.Verb, least)
 		}
 	}
-	if s.Verb == "shell" { // the rest of the line as it is
-		s.Words = []word{{{text: strings.TrimSpace(strings.TrimPrefix(line, "shell")), quoted: true}}}
+	if s.Verb == "shell" || s.Verb == "until" { // the rest of the line as it is
+		s.Words = []word{{{text: strings.TrimSpace(strings.TrimPrefix(line, s.Verb)), quoted: true}}}
 	}
 	return s, nil
 }

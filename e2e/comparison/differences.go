@@ -69,12 +69,12 @@ type entry struct {
 
 // row is one line of an entry's table: where a difference occurs, and its values. Each pattern may have "*" for any text.
 type row struct {
-	Entry                           *entry
-	Line                            int
-	Cases                           []string
-	step, field, docker, ours       *regexp.Regexp
-	Met                             map[string]bool // cases in which it occurred
-	StepText, FieldText, Documented string
+	Entry                     *entry
+	Line                      int
+	Cases                     []string
+	step, field, docker, ours *regexp.Regexp
+	Met                       map[string]bool // cases in which it occurred
+	StepText, FieldText       string
 }
 
 // readDifferences reads docs/differences.md: a heading, a reason, a table of five columns for each entry.
@@ -135,25 +135,25 @@ func (r *row) matches(c *testCase, d *difference) bool {
 		r.docker.MatchString(strings.TrimSpace(d.Docker)) && r.ours.MatchString(strings.TrimSpace(d.Ours))
 }
 
-// notMet gives the rows that did not occur where they say: in each of their cases that ran, or in any, when all ran.
-func notMet(entries []*entry, ran []*testCase, all bool) []string {
-	var out []string
+// noteUnmet notes the rows that did not occur where they say: with each project that ran, and gives those about any
+// project, or about one that does not exist, when all ran.
+func noteUnmet(entries []*entry, results []result, all bool) []string {
+	var nowhere []string
 	for _, e := range entries {
 		for _, r := range e.Rows {
 			for _, name := range r.Cases {
-				isRun := slices.ContainsFunc(ran, func(c *testCase) bool { return c.Name == name })
+				at := slices.IndexFunc(results, func(r result) bool { return r.Case.Name == name })
+				line := fmt.Sprintf("docs/differences.md:%d: %s after %q does not differ as it says", r.Line, r.FieldText, r.StepText)
 				switch {
-				case name == "*" && all && len(r.Met) == 0:
-				case name != "*" && isRun && !r.Met[name]:
-				case name != "*" && !isRun && all:
-					out = append(out, fmt.Sprintf("differences.md:%d: %q: there is no case %s", r.Line, e.Title, name))
-					continue
-				default:
-					continue
+				case at >= 0 && !r.Met[name]:
+					results[at].Unmet = append(results[at].Unmet, line)
+				case at < 0 && all && name != "*":
+					nowhere = append(nowhere, fmt.Sprintf("docs/differences.md:%d: there is no project %s", r.Line, name))
+				case at < 0 && all && len(r.Met) == 0:
+					nowhere = append(nowhere, line)
 				}
-				out = append(out, fmt.Sprintf("differences.md:%d: %q: %s after %q does not differ in %s as it says", r.Line, e.Title, r.FieldText, r.StepText, name))
 			}
 		}
 	}
-	return out
+	return nowhere
 }

@@ -15,8 +15,9 @@
 //
 //	edit FILE NEW        NEW replaces FILE
 //	shell COMMAND        sh -c in the project's folder; its output is compared
+//	until COMMAND        the same again and again until it succeeds, at most a minute; its output is not compared
 //	set NAME=VALUE       for the environment of the commands that follow
-//	port NAME            the same with a free host port, another one for each tool
+//	freeport NAME        the same with a free host port, another one for each tool
 //	stdin FILE           what the next command reads
 //	await SERVICE STATE  until all its containers are running, exited, healthy, ...
 //	reach PORT [PATH]    HTTP through the host port of a variable, or of SERVICE:PORT

@@ -64,16 +64,17 @@ func settle(ctx context.Context, e *engine, all []thing) error {
 		if err != nil {
 			return err
 		}
-		now := ""
+		now, starting := "", false
 		for _, c := range sortedThings(all) {
 			info := infos[c.Name]
 			if info.ContainerJSONBase == nil {
 				continue
 			}
 			command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", info.State.Pid))
+			starting = starting || strings.HasPrefix(string(command), "runc\x00init")
 			now += fmt.Sprintf("%s %s %q\n", c.Name, info.State.Status, command)
 		}
-		if now == last {
+		if now == last && !starting {
 			return nil
 		}
 		last = now

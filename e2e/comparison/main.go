@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 )
@@ -25,11 +27,16 @@ func Main() int {
 	bin := flag.String("bin", "", "the folder of the programs (default ROOT/bin)")
 	flag.Parse()
 	if err := compareAll(*root, options{*bin, *only, *write, *parallel, *verbose, *noConfig}); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
+		if !errors.Is(err, errWrong) {
+			fmt.Fprintln(os.Stderr, "compare:", err)
+		}
 		return 1
 	}
 	return 0
 }
+
+// errWrong says that a project is wrong, which the last line has said.
+var errWrong = errors.New("a project is wrong")
 
 // options are the flags.
 type options struct {
@@ -67,19 +74,24 @@ func compareAll(root string, o options) error {
 	}
 	p.noConfig = o.noConfig
 	results := runCases(p, cases, entries, o.parallel, o.verbose)
-	unmet := notMet(entries, cases, len(cases) == len(all))
-	for _, line := range unmet {
+	nowhere := noteUnmet(entries, results, len(cases) == len(all))
+	for _, line := range nowhere {
 		fmt.Println("wrong      " + line)
 	}
+	for _, r := range results {
+		if len(r.Unmet) > 0 {
+			fmt.Printf("%-10s %s/%s\n    %s\n", wrong, r.Case.Kind, r.Case.Name, strings.Join(r.Unmet, "\n    "))
+		}
+	}
 	if o.write != "" {
-		if err := os.WriteFile(o.write, []byte(table(results, unmet)), 0o644); err != nil {
+		if err := os.WriteFile(o.write, []byte(table(results, nowhere)), 0o644); err != nil {
 			return err
 		}
 	}
-	n := total(results, unmet)
+	n := total(results, nowhere)
 	fmt.Println(totalLine(n))
 	if n[wrong] > 0 {
-		return fmt.Errorf("%d wrong", n[wrong])
+		return errWrong
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 )
@@ -62,6 +63,39 @@ func (s *side) observe(ctx context.Context, seen fields) error {
 	}
 	seen["anonymous volumes"] = fmt.Sprint(have.anonymous)
 	return s.others(ctx, seen)
+}
+
+const (
+	namesStep = 250 * time.Millisecond
+	namesMost = 12 // steps
+)
+
+// observeNames observes, and again while the answers to names are not those of the other tool: hosts files of the others
+// follow a moment after a container has ended.
+func (s *side) observeNames(ctx context.Context, seen, there fields) error {
+	before, commands := s.before, maps.Clone(seen)
+	for range namesMost {
+		s.before = before
+		clear(seen)
+		maps.Copy(seen, commands)
+		if err := s.observe(ctx, seen); err != nil {
+			return err
+		}
+		if sameNames(seen, there) {
+			break
+		}
+		time.Sleep(namesStep)
+	}
+	return nil
+}
+
+func sameNames(a, b fields) bool {
+	for name, value := range a {
+		if other, ok := b[name]; ok && other != value && strings.Contains(name, ".resolves.") {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *side) things(ctx context.Context) (things, error) {

@@ -19,7 +19,7 @@ const (
 
 // verdict of a case: one difference without an entry makes it wrong, whatever else agrees.
 func (r result) verdict() verdict {
-	if r.Problem != nil {
+	if r.Problem != nil || len(r.Unmet) > 0 {
 		return wrong
 	}
 	v := same
@@ -33,8 +33,8 @@ func (r result) verdict() verdict {
 }
 
 // total counts projects.
-func total(results []result, unmet []string) map[verdict]int {
-	n := map[verdict]int{wrong: len(unmet)}
+func total(results []result, nowhere []string) map[verdict]int {
+	n := map[verdict]int{wrong: len(nowhere)}
 	for _, r := range results {
 		n[r.verdict()]++
 	}
@@ -96,7 +96,7 @@ func indented(text string) string {
 }
 
 // table is the text of docs/comparison.md.
-func table(results []result, unmet []string) string {
+func table(results []result, nowhere []string) string {
 	var b strings.Builder
 	b.WriteString("# Compared with Docker Compose\n\n")
 	b.WriteString("Written by `make compare`, which runs each project under Docker Compose 5.6.0 and under Hostwright, on one engine, and\n")
@@ -105,7 +105,7 @@ func table(results []result, unmet []string) string {
 	b.WriteString("capabilities, mounts with owner, mode and what is in them, the answers to names, the resolver, the default route). `config` in\n")
 	fmt.Fprintf(&b, "%d forms, `config --hash` among them, is compared byte for byte for every state of every file. What is not compared, and\n", len(configForms))
 	b.WriteString("what differs on purpose, stands in [differences.md](differences.md). A project is a file of `e2e/comparison/testdata`.\n\n")
-	fmt.Fprintf(&b, "**%s**, counted in projects.\n", totalLine(total(results, unmet)))
+	fmt.Fprintf(&b, "**%s**, counted in projects.\n", totalLine(total(results, nowhere)))
 	kind := ""
 	for _, r := range results {
 		if r.Case.Kind != kind {
@@ -114,7 +114,7 @@ func table(results []result, unmet []string) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", r.Case.Name, r.Case.Shows, len(r.Case.Steps), r.outcome())
 	}
-	for _, line := range unmet {
+	for _, line := range nowhere {
 		fmt.Fprintf(&b, "\nWrong: %s\n", line)
 	}
 	return b.String()

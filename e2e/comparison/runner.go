@@ -15,7 +15,8 @@ import (
 type result struct {
 	Case        *testCase
 	Differences []difference
-	Problem     error // the case itself is wrong, or the lab
+	Unmet       []string // lines of docs/differences.md that say that something differs here, and it does not
+	Problem     error    // the case itself is wrong, or the lab
 }
 
 // runCase runs a case under both tools and compares.
@@ -35,7 +36,7 @@ func runCase(ctx context.Context, p *place, c *testCase) result {
 			r.Problem = err
 			return r
 		}
-		observed, err := s.runAll(ctx)
+		observed, err := s.runAll(ctx, seen[p.docker.Name])
 		if clean := s.close(ctx); err == nil {
 			err = clean
 		}
@@ -62,17 +63,22 @@ func uniqueName() string {
 	return string(letters)
 }
 
-// runAll runs all steps and gives what was seen after each. A step that does not end as the script says is an error
+// runAll runs all steps and gives what was seen after each. Under ours it is known what Docker Compose had, so that names
+// have a moment to follow. A step that does not end as the script says is an error
 // under Docker Compose, since then the case is wrong, and a difference under ours.
-func (s *side) runAll(ctx context.Context) ([]fields, error) {
+func (s *side) runAll(ctx context.Context, there []fields) ([]fields, error) {
 	var all []fields
-	for _, step := range s.c.Steps {
+	for i, step := range s.c.Steps {
 		seen := fields{}
 		if err := s.step(ctx, step, seen); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.at(step), err)
 		}
 		if step.looksAround() {
-			if err := s.observe(ctx, seen); err != nil {
+			observe := s.observe
+			if there != nil {
+				observe = func(ctx context.Context, seen fields) error { return s.observeNames(ctx, seen, there[i]) }
+			}
+			if err := observe(ctx, seen); err != nil {
 				return nil, fmt.Errorf("after %s: %w", s.at(step), err)
 			}
 		}
@@ -93,7 +99,7 @@ func (s *side) at(st step) string { return fmt.Sprintf("step %d, %s", st.Number,
 
 // looksAround says whether a step may have changed something that runs.
 func (s step) looksAround() bool {
-	return !slices.Contains([]string{"edit", "set", "port", "stdin", "names"}, s.Verb)
+	return !slices.Contains([]string{"edit", "set", "freeport", "stdin", "names"}, s.Verb)
 }
 
 // step runs one step.
@@ -108,6 +114,8 @@ func (s *side) step(ctx context.Context, st step, seen fields) error {
 	switch st.Verb {
 	case "await":
 		return s.await(words[0], words[1])
+	case "until":
+		return s.until(words[0])
 	case "reach":
 		return s.reach(words, seen)
 	case "names":
@@ -131,7 +139,7 @@ func (s *side) prepare(st step, words []string, seen fields) error {
 	case "set":
 		name, value, _ := strings.Cut(words[0], "=")
 		s.environ[name] = value
-	case "port":
+	case "freeport":
 		port, err := freePort()
 		if err != nil {
 			return err

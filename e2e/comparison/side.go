@@ -170,6 +170,23 @@ func (s *side) await(service, state string) error {
 	}
 }
 
+// until repeats a shell command until it succeeds.
+func (s *side) until(command string) error {
+	for deadline := time.Now().Add(awaitTimeout); ; time.Sleep(200 * time.Millisecond) {
+		out, err := run(s.dir, s.environment(), nil, "sh", "-c", command)
+		switch {
+		case err != nil:
+			return err
+		case out.Code == 0:
+			return nil
+		case time.Now().After(deadline) && s.tool.ours:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("not within %s: %s", awaitTimeout, out.Stderr)
+		}
+	}
+}
+
 // reach asks a host port over HTTP. Nothing that answers is an answer, too.
 func (s *side) reach(words []string, seen fields) error {
 	port, known := s.environ[words[0]]

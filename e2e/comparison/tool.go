@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -44,24 +45,33 @@ func newPlace(root, bin string) (*place, error) {
 		ours:      tool{Name: "Hostwright", ours: true, command: []string{filepath.Join(bin, "hostwright"), "compose"}},
 		container: filepath.Join(bin, "standin", "container"),
 	}
+	if p.environ, p.engine, err = findLab(root); err != nil {
+		return nil, err
+	}
 	for _, program := range []string{p.docker.command[0], p.ours.command[0], p.container} {
 		if _, err := os.Stat(program); err != nil {
 			return nil, errors.New(program + " is missing; run `make build compare-tools`")
 		}
 	}
+	p.environ = append(p.environ, "PATH="+filepath.Join(bin, "standin")+":"+bin+":"+os.Getenv("PATH"))
+	return p, nil
+}
+
+// findLab gives the variables of the lab but PATH and STANDIN_ROOT, and its engine.
+func findLab(root string) ([]string, *engine, error) {
 	lines, err := exec.Command("make", "-s", "-C", root, "lab-env").Output()
 	if err != nil {
-		return nil, errors.New("`make lab-env` does not work: " + err.Error())
+		return nil, nil, fmt.Errorf("`make lab-env` does not work: %w", err)
 	}
+	var environ []string
 	for _, line := range strings.Split(string(lines), "\n") {
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 		if ok && name != "PATH" && name != "STANDIN_ROOT" {
-			p.environ = append(p.environ, name+"="+strings.Trim(value, "'"))
+			environ = append(environ, name+"="+strings.Trim(value, "'"))
 		}
 	}
-	p.environ = append(p.environ, "PATH="+filepath.Join(bin, "standin")+":"+bin+":"+os.Getenv("PATH"))
-	p.engine, err = connect(p.environ)
-	return p, err
+	e, err := connect(environ)
+	return environ, e, err
 }
 
 // outcome is what came of one command.
