@@ -204,15 +204,25 @@ func labelled(label string) string {
 	return "?filters=" + url.QueryEscape(string(filters))
 }
 
+// engineSocket is the path of the lab's engine.
+func engineSocket() string {
+	for _, e := range lab.environ {
+		if socket, ok := strings.CutPrefix(e, "DOCKER_HOST=unix://"); ok {
+			return socket
+		}
+	}
+	return ""
+}
+
+func isFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // engine asks the lab's engine; false when it does not have what is asked for.
 func engine(t *testing.T, method, path string, answer any) bool {
 	t.Helper()
-	var socket string
-	for _, e := range lab.environ {
-		if s, ok := strings.CutPrefix(e, "DOCKER_HOST=unix://"); ok {
-			socket = s
-		}
-	}
+	socket := engineSocket()
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}}}

@@ -24,9 +24,9 @@ type application struct {
 
 var applications = []application{
 	{"webshop", []string{"SHOP_PORT", "MAIL_PORT"}, true, webshopDay},
-	{"balanced", []string{"HTTP_PORT"}, true, balancedDay},
+	{"balanced", []string{"HTTP_PORT"}, false, balancedDay},
 	{"tracker", []string{"TRACKER_PORT"}, false, trackerDay},
-	{"cms", []string{"SITE_PORT"}, false, cmsDay},
+	{"cms", []string{"SITE_PORT"}, true, cmsDay},
 	{"metrics", []string{"PROMETHEUS_PORT", "ALERTS_PORT", "ORDERS_PORT", "PAGER_PORT"}, false, metricsDay},
 	{"workbench", []string{"WORKBENCH_PORT"}, false, workbenchDay},
 }
@@ -51,6 +51,9 @@ func TestApplications(t *testing.T) {
 	slices.Sort(known)
 	assert.DeepEqual(t, found, known) // ReadDir sorts
 
+	if netns := filepath.Join(filepath.Dir(engineSocket()), "netns"); isFile(netns) {
+		t.Skip("the lab's engine is in a network namespace (" + netns + "): what Docker Compose publishes is not open here")
+	}
 	build := exec.Command("make", "-s", "compare-tools")
 	build.Dir = filepath.Dir(lab.bin)
 	out, err := build.CombinedOutput()
