@@ -160,7 +160,7 @@ type Mount struct {
 	Size     int64     `json:"size,omitempty"` // tmpfs, bytes
 	Mode     uint32    `json:"mode,omitempty"` // tmpfs
 	// Options of a tmpfs beside size and mode, as the kernel takes them; Unsupported where the runtime has none.
-	Options []string
+	Options []string `json:"options,omitempty"`
 }
 
 // NetworkAttachment is one network of a container that shall be created.
