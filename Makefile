@@ -25,13 +25,13 @@ test: build ## run the tests; the end-to-end part needs the lab
 	$(LAB) go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --rerun-fails=2 --packages=./... -- -race -shuffle=on -timeout=40m
 
 e2e: build ## run the end-to-end tests on the lab
-	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 ./e2e/...
+	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 -timeout=40m ./e2e/...
 
 crash: build ## kill hostwright before and after every runtime call of one up
 	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=60m -run=TestCrash ./e2e
 
 e2e-all: build ## run the end-to-end tests with every application of e2e/apps, not only the part that always runs
-	HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 go test -count=1 -timeout 40m ./e2e/...
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 go test -count=1 -timeout=60m ./e2e/...
 
 lab: ## bring up the engine, registries and images that end-to-end tests run on (Debian 12, root)
 	go run ./e2e/lab up
