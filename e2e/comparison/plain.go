@@ -18,12 +18,12 @@ var (
 func (s *side) plain(text string) string {
 	text = strings.ReplaceAll(text, s.dir, "PROJECT")
 	text = strings.ReplaceAll(text, s.environ["HOME"], "HOME")
-	for i, name := range s.oneOffs {
-		text = strings.ReplaceAll(text, name, oneOff.ReplaceAllString(name, "${1}"+fmt.Sprint(i+1)))
-	}
 	for id, name := range s.ids { // the runtime's only id is the name
 		text = strings.ReplaceAll(text, id, name)
 		text = strings.ReplaceAll(text, id[:12], name)
+	}
+	for i, name := range s.oneOffs {
+		text = strings.ReplaceAll(text, name, oneOff.ReplaceAllString(name, "${1}"+fmt.Sprint(i+1)))
 	}
 	text = strings.ReplaceAll(text, "-"+s.unique, "")
 	text = strings.ReplaceAll(text, s.unique, "UNIQUE")

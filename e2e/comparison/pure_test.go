@@ -118,14 +118,14 @@ func TestDifferencesAreHeldToTheirTable(t *testing.T) {
 func TestPlain(t *testing.T) {
 	s := &side{
 		dir: "/tmp/x/web-ghijkm", unique: "ghijkm", environ: map[string]string{"HOME": "/tmp/h", "A": "8080"}, ports: []string{"A"},
-		ephemeral: []int{32768}, oneOffs: []string{"web-ghijkm-web-run-0123456789ab"},
+		ephemeral: []int{32768}, oneOffs: []string{"web-ghijkm-web-run-ba9876543210"},
 		ids: map[string]string{"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef": "web-ghijkm-web-1"},
 	}
 	for text, want := range map[string]string{
 		"/tmp/x/web-ghijkm/a":             "PROJECT/a",
 		"web-ghijkm-web-1 0123456789ab":   "web-web-1 web-web-1",
 		"0.0.0.0:8080 :32768 18080":       "0.0.0.0:A :EPHEMERAL 18080",
-		"web-ghijkm-web-run-0123456789ab": "web-web-run-1",
+		"web-ghijkm-web-run-ba9876543210": "web-web-run-1",
 		"x-run-aaaaaaaaaaaa":              "x-run-ID",
 		"2026-01-02T03:04:05.678Z a":      "TIME a",
 		"Up 3 seconds, 2 minutes ago":     "Up AGE, AGE",
