@@ -24,7 +24,7 @@ func (o *operation) callOffRestarts() error {
 		if c, ok := o.inputs.Snapshot.Container(e.Name); !ok || c.Running() {
 			continue
 		}
-		if err := record.MarkUserEnd(dir.Container(e.Name), "", o.Now()); err != nil {
+		if err := record.MarkUserEnd(dir.Container(e.Name), record.UserEnd{Time: o.Now()}); err != nil {
 			return err
 		}
 	}

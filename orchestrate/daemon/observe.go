@@ -14,6 +14,7 @@ import (
 	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/record"
 	"github.com/hostwright/compose/orchestrate/volumefolder"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
@@ -56,6 +57,9 @@ func (o *observation) begin(ctx context.Context) error {
 		Pulled:    o.lastPulls(),
 		Findings:  o.findings(), Memory: o.request.Memory, Now: o.Now(),
 	}
+	if o.inputs.Ending, err = o.ending(snapshot.Containers); err != nil {
+		return err
+	}
 	if o.request.Project != nil {
 		o.inputs.Project, o.inputs.HasFiles = *o.request.Project, true
 	} else {
@@ -88,6 +92,31 @@ func folders(state statedir.Dir, ledgerID string) ([]plan.Folder, error) {
 			p.Ledger = f.Marker.Ledger
 		}
 		out = append(out, p)
+	}
+	return out, nil
+}
+
+// ending gives our containers that are listed running and whose stop was cut off a moment ago, for a goal that relies on
+// what runs.
+func (o *observation) ending(containers []adapter.Container) (map[string]bool, error) {
+	switch o.request.Goal.Verb {
+	case plan.Up, plan.Run, plan.Start:
+	default:
+		return nil, nil
+	}
+	dir, out := o.State.Project(o.request.Ref.Name, o.request.Ref.Dir), map[string]bool{}
+	for i := range containers {
+		c := &containers[i]
+		if _, ours := o.ledger.Entry(ledger.Container, c.ID); !ours || !c.Running() {
+			continue
+		}
+		stopping, err := record.StopUnderWay(dir.Container(c.ID), o.Now())
+		if err != nil {
+			return nil, err
+		}
+		if stopping {
+			out[c.ID] = true
+		}
 	}
 	return out, nil
 }

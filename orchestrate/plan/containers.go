@@ -75,12 +75,25 @@ func fieldOf(e *ledger.Entry, path string) (string, bool) {
 	return e.Fields[i].Value, true
 }
 
+// finishStops: what still runs after its stop was cut off is not to be relied on. The stop is carried through, and the
+// container started again.
+func (p *planner) finishStops() {
+	for _, s := range p.services {
+		for _, r := range p.replicas[s.Name] {
+			if !r.made() && r.existing.Running() && p.in.Ending[r.existing.ID] {
+				r.restart, r.reasons = true, []Reason{{Cause: CauseInterrupted}}
+			}
+		}
+	}
+}
+
 // decideRestarts: when a container is replaced, those of services that depend on it with restart: true are stopped
 // before and started after (Compose specification, depends_on).
 func (p *planner) decideRestarts() {
 	if !p.in.Goal.Verb.starts() {
 		return // nothing is started again
 	}
+	p.finishStops()
 	replaced := map[string]bool{}
 	for _, s := range p.services {
 		replaced[s.Name] = slices.ContainsFunc(p.replicas[s.Name], func(r *replica) bool { return r.recreate })

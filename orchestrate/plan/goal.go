@@ -93,6 +93,9 @@ type Inputs struct {
 	// Snapshot is what the runtime showed. Networks and Volumes may be nil (not asked for): the plan is then
 	// Incomplete when it would need them.
 	Snapshot adapter.Snapshot
+	// Ending are the containers that the snapshot may show running and whose stop was cut off a moment ago. Only goals
+	// that start something ask.
+	Ending map[string]bool
 	// Folders are the volumes that are kept as folders for this ledger; FolderPath gives the place of one that is to
 	// come. It is pure, and may be nil where nothing is created.
 	Folders      []Folder

@@ -22,8 +22,10 @@ func (p *planner) startOnly() {
 		}
 	}
 	p.planPorts()
+	p.finishStops()
 	p.decideStarts()
 	p.planSharing()
+	p.writeRestartStops()
 	p.writeStarts()
 }
 

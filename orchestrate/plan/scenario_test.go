@@ -290,6 +290,12 @@ func TestScenarios(t *testing.T) {
 			assert.Assert(t, ok)
 			e.State = state
 		}
+		s.ending = map[string]bool{"shop-db-1": true, "shop-web-1": true}
+		s.only("a stop of two was cut off", app, up)
+		s.only("and they are started", app, Goal{Verb: Start})
+		s.only("nothing is started", app, Goal{Verb: Create})
+		s.only("stopped again", app, Goal{Verb: Stop})
+		s.ending = nil
 		lost("shop-web-1", ledger.Creating)
 		s.only("created, and the outcome was not written", app, up)
 		lost("shop-web-1", ledger.Removing)

@@ -27,6 +27,7 @@ type simulator struct {
 	free      []uint16
 	builds    int
 	folders   []Folder
+	ending    map[string]bool
 }
 
 func newSimulator(t interface {
@@ -65,7 +66,7 @@ func (s *simulator) inputs(p declared.Project, g Goal) Inputs {
 	return Inputs{
 		Goal: g, Project: p, HasFiles: true, Ledger: s.ledger.Clone(), NewID: testID, NewKey: testKey, Snapshot: snapshot,
 		Capabilities: appleCapabilities(), Runtime: adapter.Version{Client: "1.4.1", Server: "1.4.1"}, Normalise: normalise,
-		Folders: slices.Clone(s.folders), FolderPath: folderPath,
+		Ending: s.ending, Folders: slices.Clone(s.folders), FolderPath: folderPath,
 		Facts: s.facts, Listening: s.listening, FreePorts: s.free, Now: time.Unix(1700000000, 0),
 	}
 }

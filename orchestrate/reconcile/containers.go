@@ -165,7 +165,7 @@ func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group str
 		if signal == "" {
 			signal = "SIGTERM"
 		}
-		e.markUserEnd(a.ID, signal)
+		e.markUserEnd(a.ID, signal, a.Grace+powerOff)
 		err := e.Adapter.KillContainer(ctx, a.ID, signal)
 		switch {
 		case adapter.Is(err, adapter.WrongState), adapter.Is(err, adapter.NotFound):
@@ -227,8 +227,11 @@ func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (b
 func (e *run) killContainer(ctx context.Context, a plan.KillContainer) error {
 	return e.progress(a.Resource(), "Killing", "Killed", func() error {
 		c, _ := e.world.container(a.ID)
-		if meansEnd(a.Signal, c.StopSignal) {
-			e.markUserEnd(a.ID, a.Signal)
+		switch {
+		case ends(a.Signal):
+			e.markUserEnd(a.ID, a.Signal, powerOff)
+		case meansEnd(a.Signal, c.StopSignal):
+			e.markUserEnd(a.ID, a.Signal, 0)
 		}
 		if err := e.Adapter.KillContainer(ctx, a.ID, a.Signal); err != nil {
 			return err

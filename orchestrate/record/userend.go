@@ -18,11 +18,14 @@ type UserEnd struct {
 	Run    int       `json:"run"`
 	Signal string    `json:"signal,omitempty"` // the one that was sent, "" for a container that did not run
 	Time   time.Time `json:"time"`
+	// Until is when a stop that is not cut off is over; zero for a signal that is sent and not waited for. A container
+	// that still runs before it is about to end, or was spared by a stop that failed: nobody can tell which.
+	Until time.Time `json:"until,omitzero"`
 }
 
-// MarkUserEnd writes the mark for the latest run in a container's folder. It is called before the signal is sent, so
-// that whoever sees the end sees the mark.
-func MarkUserEnd(dir, signal string, now time.Time) error {
+// MarkUserEnd writes a mark for the latest run in a container's folder; Run is filled in. It is called before the signal
+// is sent, so that whoever sees the end sees the mark.
+func MarkUserEnd(dir string, mark UserEnd) error {
 	s, err := ReadStatus(dir)
 	if err != nil {
 		return err
@@ -30,7 +33,8 @@ func MarkUserEnd(dir, signal string, now time.Time) error {
 	if err := statedir.MakePrivate(dir); err != nil {
 		return err
 	}
-	data, err := json.Marshal(UserEnd{Run: s.Run, Signal: signal, Time: now})
+	mark.Run = s.Run
+	data, err := json.Marshal(mark)
 	if err != nil {
 		return fmt.Errorf("encode the user's end: %w", err)
 	}
@@ -44,4 +48,15 @@ func ReadUserEnd(dir string, run int) (mark UserEnd, ok bool, err error) {
 		return UserEnd{}, false, err
 	}
 	return mark, true, nil
+}
+
+// StopUnderWay tells whether the latest run in a container's folder is being stopped, or was until its stop was cut off
+// a moment ago.
+func StopUnderWay(dir string, now time.Time) (bool, error) {
+	var mark UserEnd
+	if ok, err := readJSON(dir, userEndFile, &mark); err != nil || !ok || !now.Before(mark.Until) {
+		return false, err // most containers have no mark, and their status is not worth a look
+	}
+	s, err := ReadStatus(dir)
+	return err == nil && s.Run == mark.Run, err
 }

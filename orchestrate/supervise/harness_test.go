@@ -211,5 +211,5 @@ func exits(after time.Duration, code int) adaptertest.Program {
 
 // markUserEnd is what a stop does with a container that does not run.
 func markUserEnd(t *testing.T, w *world, id string) {
-	assert.NilError(t, record.MarkUserEnd(w.folder.Container(id), "", time.Now()))
+	assert.NilError(t, record.MarkUserEnd(w.folder.Container(id), record.UserEnd{Time: time.Now()}))
 }
