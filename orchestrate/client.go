@@ -94,7 +94,8 @@ type Request struct {
 	Command string `json:"command"`
 	// Parallel bounds boots and power-offs; 0 is the default.
 	Parallel int `json:"parallel,omitempty"`
-	// Environment are the few variables of the caller that matter below the seam (SSH agent, proxies, CONTAINER_*).
+	// Environment are the few variables of the caller that matter below the seam (adapter.OfCaller). nil: those of the
+	// process that carries it out.
 	Environment []declared.EnvVar `json:"environment,omitempty"`
 }
 

@@ -1,9 +1,11 @@
 package applecontainer
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -12,8 +14,8 @@ import (
 
 // Options say how an Adapter works. The zero value is right outside tests.
 type Options struct {
-	// Command is the path or name of the command, "container" when empty. A name is looked up in PATH once, at the
-	// first call that finds it.
+	// Command is the path or name of the command, "container" when empty. A name is looked up in the caller's PATH
+	// (adapter.SearchPath) once, at the first call that finds it.
 	Command string
 	// Environ is the environment of the command, this process's own when nil.
 	Environ []string
@@ -28,8 +30,8 @@ type Adapter struct {
 	options Options
 	limits  Deadlines
 
-	mu   sync.Mutex
-	path string // resolved
+	mu    sync.Mutex
+	paths map[string]string // the resolved command, by PATH
 }
 
 var _ adapter.RuntimeAdapter = (*Adapter)(nil)
@@ -39,7 +41,7 @@ func New(o Options) *Adapter {
 	if o.Command == "" {
 		o.Command = "container"
 	}
-	return &Adapter{options: o, limits: o.Deadlines.withDefaults()}
+	return &Adapter{options: o, limits: o.Deadlines.withDefaults(), paths: map[string]string{}}
 }
 
 // Name is "Apple container".
@@ -86,25 +88,38 @@ func hostPlatform() string {
 }
 
 // command gives the resolved path of the command. A failure is not remembered: the user may install it meanwhile.
-func (a *Adapter) command(op string) (string, error) {
+func (a *Adapter) command(ctx context.Context, op string) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.path != "" {
-		return a.path, nil
+	search := adapter.SearchPath(ctx)
+	if path, ok := a.paths[search]; ok {
+		return path, nil
 	}
-	path, err := exec.LookPath(a.options.Command)
+	path := a.options.Command
+	var err error
+	if filepath.Base(path) == path {
+		path, err = adapter.LookPath(path, search)
+	} else {
+		path, err = exec.LookPath(path)
+	}
 	if err != nil {
 		return "", missing(op, err)
 	}
-	a.path = path
+	if len(a.paths) >= maxPaths {
+		clear(a.paths)
+	}
+	a.paths[search] = path
 	return path, nil
 }
 
-// forget drops the resolved path after it vanished.
+// maxPaths bounds the search paths whose command is remembered.
+const maxPaths = 16
+
+// forget drops the resolved paths after one vanished.
 func (a *Adapter) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.path = ""
+	clear(a.paths)
 }
 
 func missing(op string, err error) error {

@@ -125,12 +125,12 @@ func (a *Adapter) start(ctx context.Context, c call, s stdio, alive func()) (*pr
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.TrimSpace(c.op+" "+c.resource), err)
 	}
-	path, err := a.command(c.op)
+	path, err := a.command(ctx, c.op)
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(path, c.args...)
-	cmd.Env = childEnvironment(a.environ(), c.env)
+	cmd.Env = childEnvironment(adapter.Environ(ctx, a.environ()), c.env)
 	if lock := adapter.Inherited(ctx); lock != nil && adapter.Mutates(c.op) {
 		cmd.ExtraFiles = []*os.File{lock}
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/translate/declared"
@@ -17,22 +18,14 @@ func (c *composeCommand) request(d declaration, goal plan.Goal, command string) 
 	}
 }
 
-// passedOn are the variables that matter to the runtime's command: the SSH agent, proxies and its own settings.
+// passedOn are the variables that matter to the runtime's command, wherever it is called.
 func (c *composeCommand) passedOn() []declared.EnvVar {
 	var out []declared.EnvVar
 	for _, entry := range c.app.Environ {
 		key, value, ok := strings.Cut(entry, "=")
-		if ok && matters(key) {
+		if ok && adapter.OfCaller(key) {
 			out = append(out, declared.EnvVar{Key: key, Value: declared.NewSensitive(value)})
 		}
 	}
 	return out
-}
-
-func matters(key string) bool {
-	switch strings.ToLower(key) {
-	case "ssh_auth_sock", "http_proxy", "https_proxy", "no_proxy", "all_proxy":
-		return true
-	}
-	return strings.HasPrefix(key, "CONTAINER_")
 }

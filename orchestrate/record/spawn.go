@@ -39,7 +39,8 @@ type SpawnRequest struct {
 	Lock *os.File
 	// LockDeadline bounds how long an unconfirmed start may hold the lock; 0 is DefaultLockDeadline.
 	LockDeadline time.Duration
-	// Env is the recorder's environment and so that of the runtime's client; nil is the caller's own.
+	// Env is the recorder's environment and so that of the runtime's client; nil is this process's, with the variables
+	// that adapter.WithEnvironment marked in the context.
 	Env []string
 	// Limits bound the kept output.
 	Limits Limits
@@ -110,6 +111,9 @@ func spawn(ctx context.Context, r SpawnRequest) (*Handle, error) {
 
 	cmd := exec.Command(r.Recorder, recordArgs(r, lock != nil)...)
 	cmd.Dir, cmd.Env, cmd.Stderr = "/", r.Env, stderr
+	if cmd.Env == nil {
+		cmd.Env = adapter.Environ(ctx, os.Environ())
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if lock != nil {
 		cmd.ExtraFiles = []*os.File{lock}
