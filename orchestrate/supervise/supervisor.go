@@ -24,6 +24,7 @@ type Supervisor struct {
 	projects map[statedir.Project]*project
 	down     bool // the runtime did not answer
 	asked    time.Time
+	holds    int // those who Hold
 	leaving  bool
 }
 
@@ -153,6 +154,9 @@ func (s *Supervisor) busy() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.holds > 0 {
+		return true
+	}
 	for _, p := range s.projects {
 		if p.busy() {
 			return true
