@@ -40,7 +40,7 @@ var rules = []rule{
 	{frag("xpc connection error"), adapter.NotRunning, hintStart, true},
 	{frag("unable to retrieve application data root"), adapter.NotRunning, hintStart, true},
 	{frag("plugins are unavailable"), adapter.NotRunning, hintStart, true},
-	{frag("default kernel not"), adapter.NotRunning, hintKernel, true},
+	{frag("default kernel not"), adapter.Unknown, hintKernel, true},
 	{frag("plugin 'container-", "not found"), adapter.Unsupported, hintMacOS, true},
 	{frag("requires macos 26"), adapter.Unsupported, hintMacOS, true},
 

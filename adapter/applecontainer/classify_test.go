@@ -64,7 +64,7 @@ var texts = []struct {
 	{"macOS 15", 1, "Error: non-default network configuration requires macOS 26 or newer\n", adapter.Unsupported, "non-default network configuration requires macOS 26 or newer"},
 	{"services that are down", 1, "Error: interrupted: \"XPC connection error: Connection invalid\"\nEnsure container system service has been started with `container system start`.\n", adapter.NotRunning, "XPC connection error: Connection invalid"},
 	{"a listing that took too long", 1, "Error: XPC timeout for request to com.apple.container.apiserver/networkList\n", adapter.Timeout, "XPC timeout for request to com.apple.container.apiserver/networkList"},
-	{"no kernel", 1, "Error: default kernel not configured for architecture arm64\n", adapter.NotRunning, "default kernel not configured for architecture arm64"},
+	{"no kernel", 1, "Error: default kernel not configured for architecture arm64\n", adapter.Unknown, "default kernel not configured for architecture arm64"},
 	{"no networks on macOS 15", 64, "Error: Plugin 'container-network' not found.\n", adapter.Unsupported, "Plugin 'container-network' not found."},
 	{"an unknown option", 64, "Error: Unknown option '--restart'\nUsage: container create [<options>] <image>\n  See 'container create --help' for more information.\n", adapter.Refused, "Unknown option '--restart'"},
 	{"a text that nobody knows", 1, "Error: the moon is full\n", adapter.Unknown, "the moon is full"},

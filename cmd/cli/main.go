@@ -77,7 +77,7 @@ func newRoot(app *App) (*cobra.Command, *composeCommand) {
 		},
 	}
 	c := &composeCommand{app: app}
-	root.AddCommand(newCompose(c), newDaemon(app), newProgramVersion(app))
+	root.AddCommand(newCompose(c), newDaemon(app), newDoctor(app), newProgramVersion(app))
 	withoutFlagsInUse(root)
 	return root, c
 }

@@ -61,6 +61,17 @@ func (p *planner) runtimeVersion() string {
 	return v
 }
 
+// warnOfOldServices says that the services are another version than their command: an installer replaces the files and
+// leaves the old services running (seen with Apple container 1.4.1 beside 1.3.1).
+func (p *planner) warnOfOldServices() {
+	r := p.in.Runtime
+	if r.Server == "" || r.Client == "" || r.Server == r.Client {
+		return
+	}
+	p.find(finding.Warning, "", fmt.Sprintf("the runtime's command is %s and its services are still %s: new commands may fail, and containers that are created now keep the old guest agent", r.Client, r.Server),
+		"restart the services when no container needs to run: `container system stop`, then `container system start`")
+}
+
 // dropUnstorable leaves out what the runtime cannot keep on a container: a value with "=" (Apple container, label
 // parser, all versions so far). One note a service and label says so.
 func (p *planner) dropUnstorable(labels map[string]string, path string) {

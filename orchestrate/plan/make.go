@@ -126,6 +126,7 @@ func (p *planner) up() {
 	if p.in.Goal.Verb.starts() {
 		p.writeStarts()
 	}
+	p.warnOfOldServices()
 	p.forget()
 }
 

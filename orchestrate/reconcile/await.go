@@ -67,6 +67,7 @@ func (e *run) awaitOne(ctx context.Context, a plan.Await, id string) error {
 		text, err = "Healthy", e.awaitRunning(a, id) // Docker Compose's word, with a check or without
 	}
 	if err != nil {
+		err = e.explained(ctx, id, err)
 		details := err.Error()
 		if len(a.For) > 0 {
 			details = fmt.Sprintf("dependency %s failed to start", a.Service)
