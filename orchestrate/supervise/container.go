@@ -104,7 +104,10 @@ func (p *project) readRun(c *container) {
 	}
 	if !status.Recording && !m.Judged && m.Run > 0 && (before.Recording || c.ended.IsZero() || before.Run != status.Run) {
 		c.ended, c.puzzled = p.Now(), 0
-		p.Look()
+		if c.terminated() {
+			p.Look() // by a command, most likely
+		}
+		time.AfterFunc(c.doubt()-lookGap, p.Look)
 	}
 }
 
@@ -113,7 +116,7 @@ func (p *project) begun(c *container) {
 	old := c.memory
 	c.memory = Memory{Run: c.status.Run, Ours: old.Ours}
 	if old.Ours == c.status.Run {
-		c.memory.History = old.History
+		c.memory.History, c.memory.Decided, c.memory.Before = old.History, old.Decided, old.Before
 	}
 	c.ended, c.resuming = time.Time{}, false
 	p.remember(c)

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/hostwright/compose/orchestrate"
@@ -11,6 +12,19 @@ import (
 // mostPuzzled is how many looks at once may show a container running whose process has ended, before it is left to
 // the usual ones.
 const mostPuzzled = 10
+
+// The services of Apple container give each container five seconds when they stop, and go when all have ended. Until
+// then an end looks like any other.
+const (
+	// confirmAfter is how long after an end the runtime must still be there, so that the end counts. The first restart
+	// comes no later for it: a look takes about as long.
+	confirmAfter = 200 * time.Millisecond
+	// outsideAfter is the same for an end by SIGTERM that no command of ours has sent: the services stop, or somebody
+	// stops the container by hand.
+	outsideAfter = 2 * time.Second
+	// goingDown is how long after an end the runtime may go, so that it is taken to have been going at the end.
+	goingDown = 10 * time.Second
+)
 
 // judge decides what follows from the end of a container's run. It needs a sighting from after the end: only the
 // runtime tells whether it was the runtime that went away.
@@ -34,10 +48,26 @@ func (p *project) judge(c *container) {
 		p.puzzle(c)
 	case c.forgotten():
 		p.interrupted(c)
+	case p.last.at.Before(c.ended.Add(c.doubt())):
+		// a look is asked for
 	default:
 		p.tellEnd(c, false)
 		p.decide(c)
 	}
+}
+
+// doubt is how long after its end a container's run may have been ended by the runtime.
+func (c *container) doubt() time.Duration {
+	if c.terminated() {
+		return outsideAfter
+	}
+	return confirmAfter
+}
+
+// terminated tells whether the latest run is known to have ended by SIGTERM.
+func (c *container) terminated() bool {
+	x := c.status.Exit
+	return x != nil && x.Known && x.Signal == int(syscall.SIGTERM)
 }
 
 // endedLong tells whether a run has ended, is not judged, and the sighting is from after its end.
@@ -76,18 +106,32 @@ func (p *project) puzzle(c *container) {
 	}
 }
 
-// interrupted notes that the runtime took the run with it. Nothing is counted; a restart that was decided moments
-// before, while the runtime was already going down, is taken back.
+// takeBack makes a decision of moments ago undone when it turns out that the runtime was going down.
+func (p *project) takeBack(c *container) {
+	m := &c.memory
+	if p.acting || !m.Judged || m.Due.IsZero() && !(m.Exhausted && c.terminated()) || !p.wasGoing(m) {
+		return
+	}
+	if p.last.down || c.forgotten() {
+		p.interrupted(c)
+	}
+}
+
+// wasGoing tells whether the latest decision was made so short a time ago that the runtime, which is away, may have been
+// going then.
+func (p *project) wasGoing(m *Memory) bool {
+	return !m.Decided.IsZero() && p.Now().Sub(m.Decided) < goingDown
+}
+
+// interrupted notes that the runtime took the run with it. Nothing is counted, nor is what was counted while the runtime
+// was already going down.
 func (p *project) interrupted(c *container) {
 	m := &c.memory
-	m.Judged, m.Interrupted, m.Due = true, Resumes(c.policy, true, false), time.Time{}
-	if c.status.Exit != nil && c.status.Exit.StartFailed && m.Ours == m.Run && m.History.Restarts > 0 {
-		m.History.Restarts--
-		m.History.Delay = 0
-		if n := len(m.History.Attempts); n > 0 {
-			m.History.Attempts = m.History.Attempts[:n-1]
-		}
+	if p.wasGoing(m) {
+		m.History = m.Before
 	}
+	m.Judged, m.Interrupted, m.Exhausted = true, Resumes(c.policy, true, false), false
+	m.Due, m.Decided, m.Before = time.Time{}, time.Time{}, History{}
 	p.remember(c)
 	p.emit(p.event(c, orchestrate.EventInterrupted, p.Now(), nil))
 }
@@ -103,7 +147,7 @@ func (p *project) decide(c *container) {
 		}
 	}
 	d, h := Decide(c.policy, c.memory.History, e, p.Now())
-	c.memory.History = h
+	c.memory.Decided, c.memory.Before, c.memory.History = p.Now(), c.memory.History, h
 	p.judged(c, d)
 }
 
@@ -112,7 +156,7 @@ func (p *project) judged(c *container, d Decision) {
 	m := &c.memory
 	m.Judged, m.Exhausted, m.Due = true, d.Exhausted, time.Time{}
 	if d.Restart {
-		m.Due = p.Now().Add(d.After)
+		m.Due = c.ended.Add(d.After)
 	}
 	p.remember(c)
 	switch {

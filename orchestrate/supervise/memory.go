@@ -22,6 +22,9 @@ type Memory struct {
 	// begins a new History.
 	Ours    int     `json:"ours,omitempty"`
 	History History `json:"history,omitzero"`
+	// Decided is when the policy took the latest end for one of the container's own; Before is the History until then.
+	Decided time.Time `json:"decided,omitzero"`
+	Before  History   `json:"before,omitzero"`
 	// Due is when the container is to be restarted, zero when it is not.
 	Due time.Time `json:"due,omitzero"`
 	// Interrupted is true when the runtime took the latest run with it.

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hostwright/compose/adapter/adaptertest"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/translate/declared"
 	"gotest.tools/v3/assert"
@@ -165,6 +166,70 @@ func TestTheRuntimeGoesAndComesBack(t *testing.T) {
 			assert.Equal(t, w.memory(id).History.Restarts, 0, id)
 			assert.Assert(t, !w.memory(id).Interrupted, id)
 		}
+		stop()
+		w.end()
+	})
+}
+
+// The services stop the containers before they go, which takes seconds: an end that was seen meanwhile is not counted
+// either, whether its policy has acted or not.
+func TestTheRuntimeTakesItsTimeToGo(t *testing.T) {
+	for _, c := range []struct {
+		name, policy string
+		program      adaptertest.Program
+		gone         time.Duration // between the end of the container and that of the services
+		restarting   bool          // the policy has decided before
+		runs         int
+	}{
+		{"ended by the signal", "always", exits(24*time.Hour, 0), 1500 * time.Millisecond, false, 2},
+		{"ended by the signal, and no more restarts allowed", "on-failure:1", exits(24*time.Hour, 0), 1500 * time.Millisecond, false, 2},
+		{"ended well", "always", adaptertest.Serve, 150 * time.Millisecond, false, 2},
+		{"ended well, and was started again", "unless-stopped", adaptertest.Serve, 3 * time.Second, true, 3},
+		{"ended by the signal, and was started again", "on-failure:1", exits(24*time.Hour, 0), 6 * time.Second, true, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, func(w *world) {
+				id := w.container(service("web", c.policy), c.program)
+				_, stop := w.supervise()
+				w.start(id)
+				time.Sleep(time.Minute)
+				assert.NilError(t, w.KillContainer(w.Context(), id, "SIGTERM")) // from outside
+				time.Sleep(c.gone)
+				w.SetDown(true)
+				time.Sleep(time.Minute)
+				assert.Equal(t, w.memory(id).History.Restarts, 0)
+				assert.Equal(t, len(w.memory(id).History.Attempts), 0)
+				w.SetDown(false)
+				time.Sleep(time.Minute)
+				assert.Assert(t, w.running(id))
+				assert.Equal(t, w.status(id).Run, c.runs)
+				assert.Equal(t, w.memory(id).History.Restarts, 0)
+				told := strings.Join(w.told(), ",")
+				assert.Equal(t, strings.Contains(told, "web restarting"), c.restarting, told)
+				assert.Equal(t, strings.Count(told, "web interrupted"), 1, told)
+				stop()
+				w.end()
+			})
+		})
+	}
+}
+
+// What came long before the services went is counted.
+func TestAnEndLongBeforeTheRuntimeGoes(t *testing.T) {
+	inBubble(t, func(w *world) {
+		s := service("web", "always")
+		s.Restart.Delay = time.Minute
+		id := w.container(s, exits(time.Minute, 1))
+		_, stop := w.supervise()
+		w.start(id)
+		time.Sleep(time.Minute + goingDown + time.Second)
+		w.SetDown(true)
+		time.Sleep(time.Minute)
+		assert.Equal(t, w.memory(id).History.Restarts, 1)
+		w.SetDown(false)
+		time.Sleep(30 * time.Second)
+		assert.Assert(t, w.running(id))
+		assert.Equal(t, w.memory(id).History.Restarts, 1)
 		stop()
 		w.end()
 	})

@@ -22,6 +22,7 @@ func (p *project) see(ctx context.Context, s sighting) {
 	for _, c := range p.containers {
 		p.readRun(c) // a recorder that was killed leaves no other trace
 		p.judge(c)
+		p.takeBack(c)
 		p.resume(c)
 		p.watchHealth(ctx, c)
 	}
