@@ -27,6 +27,7 @@ const (
 	CodeCondition Code = "condition" // a dependency or a wait failed
 	CodeProject   Code = "project"   // no such project, service or container
 	CodeAmbiguous Code = "ambiguous" // several projects have the name
+	CodeDaemon    Code = "daemon"    // hostwrightd ended, is leaving or is of another build
 	CodeInternal  Code = "internal"
 )
 

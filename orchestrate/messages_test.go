@@ -182,7 +182,7 @@ func TestMessagesIsComplete(t *testing.T) {
 
 // Errors of every code come back as themselves: found by errors.As, with their hint.
 func TestErrorsSurviveJSON(t *testing.T) {
-	for _, code := range []Code{CodeRefused, CodeLedger, CodeRuntime, CodeCondition, CodeProject, CodeAmbiguous, CodeInternal} {
+	for _, code := range []Code{CodeRefused, CodeLedger, CodeRuntime, CodeCondition, CodeProject, CodeAmbiguous, CodeDaemon, CodeInternal} {
 		sent := &Error{Code: code, Message: "what", Hint: "what to do", Err: errors.New("cause that stays here")}
 		data, err := json.Marshal(sent)
 		assert.NilError(t, err)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -127,6 +128,11 @@ func (d *daemonCommand) status(ctx context.Context, format string) error {
 	}
 	if err := d.say("hostwrightd %s, pid %d, since %s, runtime %s", s.Version, s.PID, s.Since.Local().Format("2006-01-02 15:04:05"), s.Runtime); err != nil {
 		return err
+	}
+	for _, o := range s.Operations {
+		if err := d.say("carries out `%s` of project %s (pid %d), since %s", view.Safe(o.Command), view.Safe(o.Project), o.PID, o.Since.Local().Format(time.TimeOnly)); err != nil {
+			return err
+		}
 	}
 	w := tabwriter.NewWriter(d.app.Streams.Out, 0, 0, 3, ' ', 0)
 	if len(s.Projects) > 0 {

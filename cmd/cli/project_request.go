@@ -19,9 +19,11 @@ func (c *composeCommand) request(d declaration, goal plan.Goal, command string) 
 }
 
 // passedOn are the variables that matter to the runtime's command, wherever it is called.
-func (c *composeCommand) passedOn() []declared.EnvVar {
-	var out []declared.EnvVar
-	for _, entry := range c.app.Environ {
+func (c *composeCommand) passedOn() []declared.EnvVar { return c.app.passedOn() }
+
+func (a *App) passedOn() []declared.EnvVar {
+	out := []declared.EnvVar{}
+	for _, entry := range a.Environ {
 		key, value, ok := strings.Cut(entry, "=")
 		if ok && adapter.OfCaller(key) {
 			out = append(out, declared.EnvVar{Key: key, Value: declared.NewSensitive(value)})

@@ -16,7 +16,7 @@ import (
 )
 
 // System gives the App of this process: its streams, environment and directory, the runtime that the environment asks
-// for, the orchestrator in this process.
+// for, the orchestrator in hostwrightd or in this process.
 func System() *App {
 	dir, err := os.Getwd()
 	app := &App{
@@ -34,12 +34,13 @@ func System() *App {
 		if err != nil {
 			return nil, err // no current directory
 		}
-		return app.inProcess()
+		return app.orchestrator()
 	})
 	return app
 }
 
-func (a *App) inProcess() (orchestrate.Client, error) {
+// orchestrator gives the client that goes through hostwrightd where that is not switched off.
+func (a *App) orchestrator() (orchestrate.Client, error) {
 	runtime, err := a.Adapter()
 	if err != nil {
 		return nil, err
@@ -56,7 +57,14 @@ func (a *App) inProcess() (orchestrate.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return daemon.Watched(client, state, a.Version, func(err error) {
-		_, _ = fmt.Fprintf(a.Streams.Err, "warning: nobody watches the containers: %v\n", err)
-	}), nil
+	return daemon.Watched(client, daemon.WatchedOptions{State: state, Version: a.Version, Environment: a.passedOn(), Failed: a.warn}), nil
+}
+
+// warn says what the command goes on without.
+func (a *App) warn(err error) {
+	text := "warning: " + view.Safe(err.Error())
+	if hint := orchestrate.Hint(err); hint != "" {
+		text += "\nhint: " + view.Safe(hint)
+	}
+	_, _ = fmt.Fprintln(a.Streams.Err, text)
 }

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/hostwright/compose/ledger/statedir"
-	"github.com/hostwright/compose/orchestrate"
 )
 
 // maxSocketPath is the longest path that a Unix socket can have on every system (macOS: 104 bytes with the final zero).
@@ -64,9 +63,15 @@ func (r Remote) Status(ctx context.Context) (Status, error) {
 // Look asks hostwrightd to look at the index and the runtime, soon after this returns.
 func (r Remote) Look(ctx context.Context) error { return r.call(ctx, http.MethodPost, "/look", nil) }
 
-// Stop asks hostwrightd to leave, and waits until it has.
-func (r Remote) Stop(ctx context.Context) error {
-	if err := r.call(ctx, http.MethodPost, "/stop", nil); err != nil {
+// Stop asks hostwrightd to leave, and waits until it has. Commands that it carries out may finish before, for
+// finishPatience; then they are cancelled.
+func (r Remote) Stop(ctx context.Context) error { return r.stop(ctx, "/stop") }
+
+// StopIdle is Stop, and an error with the reason for a hostwrightd that carries out a command.
+func (r Remote) StopIdle(ctx context.Context) error { return r.stop(ctx, "/stop?unless=busy") }
+
+func (r Remote) stop(ctx context.Context, path string) error {
+	if err := r.call(ctx, http.MethodPost, path, nil); err != nil {
 		return err
 	}
 	for {
@@ -123,8 +128,7 @@ func (r Remote) send(ctx context.Context, method, path string) (*http.Response, 
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: &http.Transport{DialContext: r.dial, DisableKeepAlives: true}}
-	answer, err := client.Do(request)
+	answer, err := r.client().Do(request)
 	if errors.Is(err, ErrNotRunning) || gone(err) {
 		return nil, ErrNotRunning
 	}
@@ -134,12 +138,21 @@ func (r Remote) send(ctx context.Context, method, path string) (*http.Response, 
 	if answer.StatusCode == http.StatusOK {
 		return answer, nil
 	}
+	return nil, refusal(answer)
+}
+
+func (r Remote) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: r.dial, DisableKeepAlives: true}}
+}
+
+// refusal gives the error of an answer that is no good one.
+func refusal(answer *http.Response) error {
 	defer answer.Body.Close()
-	var e orchestrate.Error
+	var e wireError
 	if json.NewDecoder(io.LimitReader(answer.Body, maxBody)).Decode(&e) != nil || e.Message == "" {
-		return nil, fmt.Errorf("ask hostwrightd: %s", answer.Status)
+		return fmt.Errorf("ask hostwrightd: %s", answer.Status)
 	}
-	return nil, &e
+	return e.decode()
 }
 
 // gone tells of a hostwrightd that ended before it answered.

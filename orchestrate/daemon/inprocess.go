@@ -51,7 +51,7 @@ func (c *inProcess) Plan(ctx context.Context, r orchestrate.Request) (plan.Plan,
 	}
 	r.Ref = ref
 	o := &observation{inProcess: c, request: r, store: store}
-	if err := o.begin(ctx); err != nil {
+	if err := o.begin(calling(ctx, r)); err != nil {
 		return plan.Plan{}, err
 	}
 	return o.plan, nil
@@ -74,10 +74,18 @@ func (c *inProcess) Begin(ctx context.Context, r orchestrate.Request, waiting fu
 		return nil, ledgerError(err)
 	}
 	op := &operation{observation: observation{inProcess: c, request: r, store: store}, lock: lock, force: make(chan struct{})}
-	if err := op.begin(adapter.WithInherited(ctx, lock.File())); err != nil {
+	if err := op.begin(op.calling(ctx)); err != nil {
 		return nil, errors.Join(err, op.Close())
 	}
 	return op, nil
+}
+
+// calling gives the context of a request's calls of the runtime: with the variables of its caller.
+func calling(ctx context.Context, r orchestrate.Request) context.Context {
+	if r.Environment == nil {
+		return ctx
+	}
+	return adapter.WithEnvironment(ctx, lines(r.Environment))
 }
 
 // Versions asks the runtime for its versions.

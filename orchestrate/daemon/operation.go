@@ -26,12 +26,17 @@ type operation struct {
 	forced sync.Once
 }
 
+// calling gives the context of the operation's calls of the runtime: what they start inherits the lock.
+func (o *operation) calling(ctx context.Context) context.Context {
+	return adapter.WithInherited(calling(ctx, o.request), o.lock.File())
+}
+
 // Plan gives the plan as it is now.
 func (o *operation) Plan() plan.Plan { return o.plan }
 
 // ImagesReady looks at the images again and plans anew. What was built here is entered into the ledger.
 func (o *operation) ImagesReady(ctx context.Context, built []string) (plan.Plan, error) {
-	ctx = adapter.WithInherited(ctx, o.lock.File())
+	ctx = o.calling(ctx)
 	images, err := o.Adapter.ListImages(ctx)
 	if err != nil {
 		return plan.Plan{}, err
@@ -97,7 +102,7 @@ func (o *operation) Create(ctx context.Context, report func(orchestrate.Event)) 
 	if err != nil {
 		return err
 	}
-	err = r.Create(adapter.WithInherited(ctx, o.lock.File()), o.plan, report)
+	err = r.Create(o.calling(ctx), o.plan, report)
 	o.ledger = r.Ledger
 	return err
 }
@@ -115,7 +120,7 @@ func (o *operation) Run(ctx context.Context, report func(orchestrate.Event)) err
 	if err != nil {
 		return err
 	}
-	err = r.Run(adapter.WithInherited(ctx, o.lock.File()), o.plan, report)
+	err = r.Run(o.calling(ctx), o.plan, report)
 	o.ledger = r.Ledger
 	return errors.Join(err, o.forgetWhenEmpty())
 }

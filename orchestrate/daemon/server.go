@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hostwright/compose/ledger/statedir"
+	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/supervise"
 )
 
@@ -23,6 +24,8 @@ type ServeOptions struct {
 	supervise.Options
 	// Executable is the path of this program.
 	Executable string
+	// Orchestrator gives what carries out the requests of a command, by its version and process.
+	Orchestrator func(version string, pid int) orchestrate.Client
 	// Ready is called once requests are answered.
 	Ready func()
 }
@@ -33,8 +36,11 @@ type server struct {
 	supervisor *supervise.Supervisor
 	since      time.Time
 	build      string
+	ctx        context.Context // of hostwrightd: it leaves when it ends
 	cancel     context.CancelFunc
 	leaving    chan struct{}
+	underways  *underways
+	working    context.Context // of the commands that are carried out
 }
 
 // ErrServed says that another hostwrightd watches the state folder.
@@ -54,7 +60,10 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
-	s := &server{o: o, supervisor: supervise.New(o.Options), since: o.Now(), build: buildOf(o.Executable), cancel: cancel, leaving: make(chan struct{})}
+	s := &server{o: o, supervisor: supervise.New(o.Options), since: o.Now(), build: buildOf(o.Executable), ctx: ctx, cancel: cancel, leaving: make(chan struct{}), underways: newUnderways()}
+	var stopWork context.CancelCauseFunc
+	s.working, stopWork = context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stopWork(nil)
 	web := &http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeaders, ErrorLog: log.New(io.Discard, "", 0),
@@ -65,6 +74,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		o.Ready()
 	}
 	err = s.supervisor.Run(ctx)
+	s.underways.close(false)
+	stopWork(errLeaving)
+	s.underways.wait(context.WithoutCancel(ctx), cancelPatience)
 	close(s.leaving)
 	ending, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer done()

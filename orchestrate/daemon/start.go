@@ -27,7 +27,7 @@ const readyWord = "ready"
 
 // Ensure gives the hostwrightd of the state folder and makes it look: the one that runs, or one that it starts from the
 // program at executable. One of another build is replaced: what it watches goes on meanwhile, and the next one takes it
-// over.
+// over. It is an error when that one carries out a command.
 func Ensure(ctx context.Context, state statedir.Dir, executable, version string) error {
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
@@ -42,7 +42,10 @@ func Ensure(ctx context.Context, state statedir.Dir, executable, version string)
 			// It is leaving: the next one takes its place.
 		case err == nil:
 			replaced = true
-			if err := r.Stop(ctx); err != nil {
+			if len(status.Operations) > 0 {
+				return busyError(status.Version, status.Operations)
+			}
+			if err := r.StopIdle(ctx); err != nil {
 				return err
 			}
 		case !errors.Is(err, ErrNotRunning):

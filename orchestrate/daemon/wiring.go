@@ -66,11 +66,18 @@ func Here(runtime adapter.RuntimeAdapter, lookup func(string) (string, bool), ve
 	if err != nil {
 		return nil, err
 	}
-	return NewInProcess(Options{
-		State: state, Adapter: runtime, Recorder: recorder,
-		Listening: ports.Listening, FreePorts: ports.Candidates,
-		Now: time.Now, Random: rand.Reader, Version: version, PID: os.Getpid(),
-	}), nil
+	return here(runtime, state)(version, os.Getpid()), nil
+}
+
+// here gives orchestrators in this process, which act for a command by its version and process.
+func here(runtime adapter.RuntimeAdapter, state statedir.Dir) func(version string, pid int) orchestrate.Client {
+	return func(version string, pid int) orchestrate.Client {
+		return NewInProcess(Options{
+			State: state, Adapter: runtime, Recorder: recorder,
+			Listening: ports.Listening, FreePorts: ports.Candidates,
+			Now: time.Now, Random: rand.Reader, Version: version, PID: pid,
+		})
+	}
 }
 
 // Program gives the path of hostwrightd, which lies beside this program.
