@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 		{"a soft limit over the hard one", "ulimits: {nofile: {soft: 3, hard: 2}}", []string{"error services.web.ulimits.nofile a soft limit of 3"}},
 		{"a probe without command", "healthcheck: {test: [CMD]}", []string{"error services.web.healthcheck.test the health check has no command"}},
 		{"a probe too often", "healthcheck: {test: a, interval: 1us}", []string{"error services.web.healthcheck.interval 1µs is too short"}},
-		{"two things at one place", "volumes: [\"/a:/x\"], configs: [{source: c, target: /x}]}\nconfigs: {c: {content: a}", []string{"error services.web.volumes two things are mounted at /x"}},
+		{"two things at one place", "volumes: [\"/a:/x:ro\"], configs: [{source: c, target: /x}]}\nconfigs: {c: {content: a}", []string{"error services.web.volumes two things are mounted at /x"}},
 		{"a relative mount point", "tmpfs: relative", []string{"error services.web.tmpfs[0] the mount's path in the container, \"relative\", is not absolute"}},
 		{"a volume that the loader takes for a Windows path", "volumes: [\"v:/a\"]", []string{"error services.web.volumes[0] the mount's path in the container, \"v:/a\", is not absolute"}},
 		{"a host name for an extra host", "extra_hosts: [\"a=b\"]", []string{`error services.web.extra_hosts.a "b" is no IP address`}},

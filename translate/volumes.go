@@ -110,6 +110,10 @@ func (s *scope) mount(attribute string, v types.ServiceVolumeConfig) (declared.M
 		m.CreateSource = v.Bind != nil && bool(v.Bind.CreateHostPath)
 		if path.Base(v.Source) == "docker.sock" {
 			s.warn(attribute, "run the tool that wants it outside of the project", "there is no Docker Engine behind %s: what talks to it will not work", v.Source)
+		} else if !m.ReadOnly {
+			// apple/container issue 141, seen with every version so far: virtiofs tells the guest of no change on the host.
+			s.note(attribute, "what watches for changes there must poll (CHOKIDAR_USEPOLLING=1, WATCHPACK_POLLING=true and the like)",
+				"changes made on this machine raise no file events in the container")
 		}
 	case types.VolumeTypeTmpfs:
 		m.Kind = declared.MountTmpfs
