@@ -173,6 +173,9 @@ type Container struct {
 	Labels   map[string]string `json:"labels,omitempty"`
 	Mounts   []adapter.Mount   `json:"mounts,omitempty"`
 	Networks []string          `json:"networks,omitempty"`
+	// Blocked are host ports of which hostwrightd saw that they reset connections although a process listens behind
+	// them: macOS keeps the runtime from reaching the container.
+	Blocked []uint16 `json:"blocked,omitempty"`
 	// RecorderLost is true when the recorder of a running container is gone: its output and exit code are not kept.
 	RecorderLost bool `json:"recorderLost,omitempty"`
 }

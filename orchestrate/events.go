@@ -34,6 +34,8 @@ const (
 	EventRestarting EventAction = "restarting"
 	// EventGaveUp: its policy has restarted it as often as it may.
 	EventGaveUp EventAction = "gave_up"
+	// EventBlocked: a published port resets connections although a process listens behind it; attributes port, hint.
+	EventBlocked EventAction = "blocked"
 	// EventInterrupted: the runtime went away and took it along; EventResumed: it is back.
 	EventInterrupted EventAction = "interrupted"
 	EventResumed     EventAction = "resumed"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostwright/compose/cmd/cli/view"
 	"github.com/hostwright/compose/orchestrate"
+	"github.com/hostwright/compose/orchestrate/ports"
 	"github.com/hostwright/compose/translate/declared"
 )
 
@@ -71,7 +72,17 @@ func (c *composeCommand) ps(ctx context.Context, o *psOptions, services []string
 	for i := range shown {
 		shown[i].Image = s.written(shown[i])
 	}
+	c.warnOfBlocked(shown)
 	return o.print(c, s, shown)
+}
+
+// warnOfBlocked tells of published ports that lead nowhere for a reason outside of the project.
+func (c *composeCommand) warnOfBlocked(containers []orchestrate.Container) {
+	for _, x := range containers {
+		for _, port := range x.Blocked {
+			c.say(fmt.Sprintf("warning: port %d of %s resets connections although a process listens behind it (%s)", port, x.Name, ports.LocalNetworkHint))
+		}
+	}
 }
 
 // states are those of --status and --filter.

@@ -104,6 +104,9 @@ func restarts(c *orchestrate.Container, status record.Status, dir statedir.Proje
 		return err
 	}
 	c.Restarts, c.GaveUp = m.History.Restarts, m.Exhausted && m.Run == status.Run
+	if c.State == orchestrate.StateRunning && m.Run == status.Run {
+		c.Blocked = m.Blocked
+	}
 	if c.State != orchestrate.StateRunning && m.Restarting(status.Run, status.Recording) {
 		c.State = orchestrate.StateRestarting
 	}

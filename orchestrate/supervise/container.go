@@ -35,6 +35,7 @@ type container struct {
 	probed   time.Time          // the start whose health is watched
 	unwatch  context.CancelFunc
 	healthIs string
+	suspects map[uint16]time.Time // host ports that were looked into, and for which start
 }
 
 func (c *container) running() bool { return c.seen != nil && c.seen.Running() }

@@ -31,6 +31,8 @@ type Memory struct {
 	Interrupted bool `json:"interrupted,omitempty"`
 	// Exhausted is true when the policy has restarted as often as it may.
 	Exhausted bool `json:"exhausted,omitempty"`
+	// Blocked are the host ports that reset connections in this run although a process listens behind them.
+	Blocked []uint16 `json:"blocked,omitempty"`
 }
 
 // Restarting tells of a container that does not run whether hostwrightd is about to start it again. run is its latest

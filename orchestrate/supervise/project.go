@@ -35,6 +35,8 @@ type project struct {
 	acting     bool
 	probes     sync.WaitGroup
 	relays     map[uint16]*relay // by host port
+	rejections chan uint16       // host ports that reset a connection
+	blocked    chan blockedPort
 
 	mu    sync.Mutex
 	state Watching
@@ -47,6 +49,7 @@ func newProject(s *Supervisor, name, dir string) *project {
 		store: ledger.Open(s.State, name, dir), log: Events(s.State.Project(name, dir)),
 		inbox: make(chan sighting, 1), results: make(chan result, 1), health: make(chan healthNews, 64),
 		cancel: func() {}, containers: map[string]*container{}, drifted: map[string]orchestrate.Drift{}, relays: map[uint16]*relay{},
+		rejections: make(chan uint16, 8), blocked: make(chan blockedPort, 8),
 		state: Watching{Project: name, Dir: dir},
 	}
 }
@@ -90,6 +93,10 @@ func (p *project) run(ctx context.Context) {
 			p.acted(r)
 		case n := <-p.health:
 			p.tellHealth(n)
+		case port := <-p.rejections:
+			p.lookIntoPort(ctx, port)
+		case b := <-p.blocked:
+			p.tellBlocked(b)
 		case <-timer.C:
 			p.poll()
 		}

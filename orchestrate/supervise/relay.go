@@ -23,6 +23,8 @@ const acceptPause = 50 * time.Millisecond
 // runtime publishes on IPv4 alone. It listens nowhere else, and dials 127.0.0.1, never a container.
 type relay struct {
 	listener *net.TCPListener
+	// rejected is called when the port took a connection and reset it without a word.
+	rejected func()
 	slots    chan struct{}
 	done     sync.WaitGroup
 	mu       sync.Mutex
@@ -30,12 +32,12 @@ type relay struct {
 }
 
 // newRelay begins to listen on [::1].
-func newRelay(port uint16) (*relay, error) {
+func newRelay(port uint16, rejected func()) (*relay, error) {
 	l, err := net.ListenTCP("tcp6", &net.TCPAddr{IP: net.IPv6loopback, Port: int(port)})
 	if err != nil {
 		return nil, err
 	}
-	r := &relay{listener: l, slots: make(chan struct{}, maxRelayed), open: map[net.Conn]bool{}}
+	r := &relay{listener: l, rejected: rejected, slots: make(chan struct{}, maxRelayed), open: map[net.Conn]bool{}}
 	target := net.JoinHostPort("127.0.0.1", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	r.done.Go(func() { r.accept(target) })
 	return r, nil
@@ -79,7 +81,11 @@ func (r *relay) pass(from *net.TCPConn, target string) {
 	var both sync.WaitGroup
 	for _, way := range [][2]*net.TCPConn{{to, from}, {from, to}} {
 		both.Go(func() {
-			if _, err := io.Copy(way[0], way[1]); err != nil {
+			n, err := io.Copy(way[0], way[1])
+			if n == 0 && way[1] == to && errors.Is(err, syscall.ECONNRESET) {
+				r.rejected()
+			}
+			if err != nil {
 				_, _ = way[0].Close(), way[1].Close()
 				return
 			}
@@ -158,7 +164,12 @@ func (p *project) relayPorts() {
 		if p.relays[port] != nil {
 			continue
 		}
-		r, err := newRelay(port)
+		r, err := newRelay(port, func() {
+			select {
+			case p.rejections <- port:
+			default: // others wait to be looked into
+			}
+		})
 		switch {
 		case err == nil:
 			p.relays[port] = r

@@ -50,7 +50,7 @@ func needIPv6(t *testing.T) {
 func TestRelayCarriesBothDirectionsAndTheirEnds(t *testing.T) {
 	needIPv6(t)
 	port := echoServer(t)
-	r, err := newRelay(port)
+	r, err := newRelay(port, func() {})
 	assert.NilError(t, err)
 	defer r.close()
 	c := dial6(t, port)
@@ -68,7 +68,7 @@ func TestRelayOfAPortThatNobodyServesResets(t *testing.T) {
 	assert.NilError(t, err)
 	port := uint16(l.Addr().(*net.TCPAddr).Port)
 	assert.NilError(t, l.Close())
-	r, err := newRelay(port)
+	r, err := newRelay(port, func() {})
 	assert.NilError(t, err)
 	defer r.close()
 	c, err := net.Dial("tcp6", net.JoinHostPort("::1", strconv.Itoa(int(port))))
@@ -81,7 +81,7 @@ func TestRelayOfAPortThatNobodyServesResets(t *testing.T) {
 func TestRelayEndsWithItsConnections(t *testing.T) {
 	needIPv6(t)
 	port := echoServer(t)
-	r, err := newRelay(port)
+	r, err := newRelay(port, func() {})
 	assert.NilError(t, err)
 	c := dial6(t, port)
 	_, err = io.WriteString(c, "never finished")
