@@ -22,8 +22,9 @@ func TestRelayTellsOfAPortThatRejects(t *testing.T) {
 		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
 			if <-talk {
 				_, _ = c.Write([]byte("hello"))
+			} else {
+				_ = c.(*net.TCPConn).SetLinger(0)
 			}
-			_ = c.(*net.TCPConn).SetLinger(0)
 			_ = c.Close()
 		}
 	}()

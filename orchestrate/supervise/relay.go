@@ -70,6 +70,9 @@ func (r *relay) pass(from *net.TCPConn, target string) {
 	}
 	conn, err := net.Dial("tcp4", target)
 	if err != nil {
+		if errors.Is(err, syscall.ECONNRESET) { // so fast that the connection was not yet made
+			r.rejected()
+		}
 		_ = from.SetLinger(0) // refused there: reset here
 		return
 	}
