@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -94,7 +95,7 @@ func (s *server) stop(w http.ResponseWriter, q *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, struct{}{})
 	go func() {
-		s.underways.wait(s.ctx, finishPatience)
+		s.underways.wait(s.ctx, cmp.Or(s.o.Finish, finishPatience))
 		s.cancel()
 	}()
 }

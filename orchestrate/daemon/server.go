@@ -26,6 +26,8 @@ type ServeOptions struct {
 	Executable string
 	// Orchestrator gives what carries out the requests of a command, by its version and process.
 	Orchestrator func(version string, pid int) orchestrate.Client
+	// Finish is how long commands that are carried out may go on after a stop; 0 is finishPatience.
+	Finish time.Duration
 	// Ready is called once requests are answered.
 	Ready func()
 }
