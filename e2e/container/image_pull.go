@@ -103,10 +103,14 @@ func (c *call) pullImage(text string, wanted *platform, how pullOptions) (string
 	if err != nil {
 		return "", nil, withCredentialHint(err)
 	}
-	c.progress(how.progress, "[2/2] Unpacking image")
-	if err := c.fetchLayers(registry, ref, pulled, wanted); err != nil {
+	progress := c.newFetchProgress(how.progress)
+	stop := progress.tell()
+	err = c.fetchLayers(registry, ref, pulled, wanted, progress)
+	stop()
+	if err != nil {
 		return "", nil, err
 	}
+	c.progress(how.progress, "[2/2] Unpacking image") // which the engine has done by now
 	record := &imageRecord{Descriptor: pulled, Source: &imageSource{Scheme: scheme, Reference: ref.String(), Login: registry.login}}
 	return ref.String(), record, c.storeImages(map[string]*imageRecord{ref.String(): record})
 }
@@ -202,7 +206,7 @@ func (c *call) fetchConfig(r *registryClient, d layoutDescriptor) (platform, err
 }
 
 // fetchLayers makes the engine have the variants that it can run. An image that the engine has already is only held.
-func (c *call) fetchLayers(r *registryClient, ref imageReference, index descriptor, wanted *platform) error {
+func (c *call) fetchLayers(r *registryClient, ref imageReference, index descriptor, wanted *platform, progress *fetchProgress) error {
 	present, err := c.content().variants(index.Digest)
 	if err != nil {
 		return err
@@ -225,7 +229,8 @@ func (c *call) fetchLayers(r *registryClient, ref imageReference, index descript
 			continue
 		}
 		name := ref.name() + "@" + v.Descriptor.Digest
-		if err := c.enginePull(r, name); err != nil {
+		progress.expect(v.Manifest)
+		if err := c.enginePull(r, name, progress); err != nil {
 			return err
 		}
 		if held, err = c.holdInEngine(config, name); err != nil {
@@ -258,7 +263,7 @@ func (c *call) dropEngineName(name string) error {
 }
 
 // enginePull lets the engine fetch the layers. The name has a digest, so that it gets just what was resolved.
-func (c *call) enginePull(r *registryClient, name string) error {
+func (c *call) enginePull(r *registryClient, name string, progress *fetchProgress) error {
 	docker, err := c.engine()
 	if err != nil {
 		return err
@@ -272,7 +277,7 @@ func (c *call) enginePull(r *registryClient, name string) error {
 		return fail(codeUnknown, "%s", c.engineError(err))
 	}
 	defer body.Close()
-	return readEngineStream(body, nil)
+	return readEngineStream(body, progress.engineLine)
 }
 
 // readEngineStream reads the engine's lines of progress to their end; an error line is the error.
