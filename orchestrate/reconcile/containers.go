@@ -155,7 +155,7 @@ func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group str
 	begin, end := stopWords(group)
 	return e.progress(a.Resource(), begin, end, func() error {
 		// Once the signal is out, the container is to be stopped even if the user lost patience.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Grace+powerOff)
+		ctx, cancel := outliving(ctx, a.Grace+powerOff)
 		defer cancel()
 		signal := a.Signal
 		if signal == "" {
