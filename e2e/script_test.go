@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -19,21 +20,72 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestScripts runs the scripts of each folder of testdata. A folder is an area, a script one intent.
+// TestScripts runs the scripts of each folder of testdata. A folder is an area, a script one intent. Commands do
+// everything in their own process, but in scripts that say otherwise; HOSTWRIGHT_E2E_DAEMON=on makes all of them go
+// through hostwrightd.
 func TestScripts(t *testing.T) {
 	needLab(t)
-	areas, err := os.ReadDir("testdata")
-	if err != nil {
-		t.Fatal(err)
+	if os.Getenv("HOSTWRIGHT_E2E_DAEMON") == "on" {
+		runScripts(t, throughDaemon, scripts(t))
+		return
 	}
-	for _, area := range areas {
-		if !area.IsDir() {
+	runScripts(t, nil, scripts(t))
+}
+
+// TestScriptsThroughHostwrightd runs a part of the scripts, one or two of each area, once more with commands that go
+// through hostwrightd; HOSTWRIGHT_E2E_ALL=1 takes all.
+func TestScriptsThroughHostwrightd(t *testing.T) {
+	needLab(t)
+	if os.Getenv("HOSTWRIGHT_E2E_DAEMON") == "on" {
+		t.Skip("TestScripts does it")
+	}
+	all := scripts(t)
+	if os.Getenv("HOSTWRIGHT_E2E_ALL") == "" {
+		all = slices.DeleteFunc(all, func(script string) bool { return !slices.Contains(alwaysThroughDaemon, script) })
+		if len(all) != len(alwaysThroughDaemon) {
+			t.Errorf("of %v there are only %v", alwaysThroughDaemon, all)
+		}
+	}
+	runScripts(t, throughDaemon, all)
+}
+
+// scripts gives the scripts of testdata, each as area/name.
+func scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(f), "testdata/"), ".txtar")
+	}
+	return files
+}
+
+// runScripts runs scripts, area by area, in an environment that change changes, which may be nil. Those that cannot be
+// run so are skipped by name, and counted.
+func runScripts(t *testing.T, change func(*testscript.Env) error, names []string) {
+	areas := map[string][]string{}
+	skipped := 0
+	for _, name := range names {
+		area, script, _ := strings.Cut(name, "/")
+		if reason := onlyWithout[name]; change != nil && reason != "" {
+			skipped++
+			t.Run(area+"/"+script, func(t *testing.T) { t.Skip(reason) })
 			continue
 		}
-		t.Run(area.Name(), func(t *testing.T) {
+		areas[area] = append(areas[area], filepath.Join("testdata", area, script+".txtar"))
+	}
+	for _, area := range slices.Sorted(maps.Keys(areas)) {
+		t.Run(area, func(t *testing.T) {
 			testscript.Run(t, testscript.Params{
-				Dir:                 filepath.Join("testdata", area.Name()),
-				Setup:               setup,
+				Files: areas[area],
+				Setup: func(env *testscript.Env) error {
+					if err := setup(env); err != nil || change == nil {
+						return err
+					}
+					return change(env)
+				},
 				RequireExplicitExec: true,
 				RequireUniqueNames:  true,
 				Condition: func(condition string) (bool, error) {
@@ -53,6 +105,9 @@ func TestScripts(t *testing.T) {
 				},
 			})
 		})
+	}
+	if skipped > 0 {
+		t.Logf("%d of %d scripts skipped: they are about commands without hostwrightd", skipped, len(names))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/orchestrate/reconcile"
 	"github.com/hostwright/compose/translate/declared"
 )
 
@@ -132,10 +133,10 @@ func (o *servedOperation) refuse(text string, err error) {
 	_ = o.frames.write(reply{Type: replyError, Error: encodeError(&orchestrate.Error{Code: orchestrate.CodeInternal, Message: text})})
 }
 
-// take makes an order the current one.
+// take makes an order the current one. ctx lasts as long as the command is there.
 func (o *servedOperation) take(ctx context.Context, m order, tasks chan<- task) {
 	o.busy.Store(true)
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(reconcile.WithAbandon(ctx, ctx.Done()))
 	o.mu.Lock()
 	o.current, o.cancel = m.Call, cancel
 	o.mu.Unlock()

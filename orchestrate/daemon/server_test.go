@@ -112,7 +112,11 @@ func raw(t *testing.T, state statedir.Dir, text string) (status int, body string
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	go func() { _, _ = io.WriteString(conn, text) }() // who refuses need not read all of it
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	in := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(in, nil)
+	for err == nil && answer.StatusCode == http.StatusEarlyHints {
+		answer, err = http.ReadResponse(in, nil)
+	}
 	if errors.Is(err, syscall.ECONNRESET) {
 		return 0, "" // closed with the rest of the request unread
 	}
