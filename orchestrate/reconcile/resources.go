@@ -121,10 +121,14 @@ func (e *run) deleteNetwork(ctx context.Context, a plan.DeleteNetwork) error {
 
 func (e *run) deleteVolume(ctx context.Context, a plan.DeleteVolume) error {
 	return e.removeUnlessUsed(ctx, a.Resource(), ledger.Volume, func() error {
+		remove := func() error { return e.Adapter.DeleteVolume(ctx, a.Name) }
 		if a.Folder {
-			return volumefolder.Remove(e.State, e.Ledger.ID, a.Name)
+			remove = func() error { return volumefolder.Remove(e.State, e.Ledger.ID, a.Name) }
 		}
-		return e.Adapter.DeleteVolume(ctx, a.Name)
+		if err := remove(); err != nil && !adapter.Is(err, adapter.NotFound) {
+			return err
+		}
+		return volumeprep.Forget(e.State, plan.HelperName(a.Name), a.Name)
 	})
 }
 

@@ -63,10 +63,16 @@ func root(state statedir.Dir) string { return filepath.Join(string(state), "volu
 // that is not empty is filled on only when there is one.
 type marker string
 
-func markerOf(state statedir.Dir, a Action) marker {
+func markerOf(state statedir.Dir, helper, volume string) marker {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", a.Helper, a.Volume)
+	fmt.Fprintf(h, "%s\n%s\n", helper, volume)
 	return marker(filepath.Join(root(state), "begun", hex.EncodeToString(h.Sum(nil)[:12])))
+}
+
+// Forget drops what is remembered of an attempt that was cut off, once its volume is gone: the next one of that name is
+// another.
+func Forget(state statedir.Dir, helper, volume string) error {
+	return markerOf(state, helper, volume).clear()
 }
 
 func (m marker) set() (was bool, err error) {
@@ -81,7 +87,7 @@ func (m marker) set() (was bool, err error) {
 
 func (m marker) clear() error {
 	if err := os.Remove(string(m)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("note that the volume is prepared: %w", err)
+		return fmt.Errorf("note that the volume's preparation is over: %w", err)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func Run(ctx context.Context, rt Runtime, state statedir.Dir, a Action) (filled 
 	if err != nil {
 		return false, err
 	}
-	begun := markerOf(state, a)
+	begun := markerOf(state, a.Helper, a.Volume)
 	resume, err := begun.set()
 	if err != nil {
 		return false, err

@@ -98,6 +98,17 @@ func TestRunContinuesWhatFailed(t *testing.T) {
 	assert.Equal(t, b.args[0], "/.hostwright/volume", "a volume that was prepared is no unfinished work")
 }
 
+func TestAnAttemptIsForgottenWithItsVolume(t *testing.T) {
+	code := 3
+	b := newBench(t, func(*adaptertest.Process) int { return code })
+	assert.ErrorContains(t, b.run(t), "exit code 3")
+	assert.NilError(t, Forget(b.state, b.action.Helper, b.action.Volume))
+	assert.NilError(t, Forget(b.state, b.action.Helper, b.action.Volume))
+	code = 0
+	assert.NilError(t, b.run(t))
+	assert.Equal(t, b.args[0], "/.hostwright/volume", "the volume of the same name goes on with what another had begun")
+}
+
 func TestRunThatIsCancelledCleansUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	b := newBench(t, func(p *adaptertest.Process) int {
