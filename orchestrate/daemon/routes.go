@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 
 	"github.com/hostwright/compose/orchestrate"
 )
@@ -58,7 +59,7 @@ func (s *server) handler() http.Handler {
 
 func (s *server) status(w http.ResponseWriter, _ *http.Request) {
 	projects, away := s.supervisor.Status()
-	out := Status{Version: s.o.Version, Executable: s.o.Executable, Build: s.build, PID: s.o.PID, Since: s.since, Runtime: "running", Followers: s.supervisor.Followers(), Projects: projects, Operations: s.underways.list()}
+	out := Status{Version: s.o.Version, Executable: s.o.Executable, Build: s.build, PID: s.o.PID, Since: s.since, Runtime: "running", Followers: s.supervisor.Followers(), Goroutines: runtime.NumGoroutine(), Projects: projects, Operations: s.underways.list()}
 	if away {
 		out.Runtime = "away"
 	}

@@ -47,8 +47,10 @@ type Status struct {
 	// Runtime is "running", or "away" when its services did not answer at the latest look.
 	Runtime string `json:"runtime"`
 	// Followers counts the connections of those who follow.
-	Followers int                  `json:"followers"`
-	Projects  []supervise.Watching `json:"projects"`
+	Followers int `json:"followers"`
+	// Goroutines are its own: a number that grows while nothing else does is a leak.
+	Goroutines int                  `json:"goroutines"`
+	Projects   []supervise.Watching `json:"projects"`
 	// Operations are the commands that it carries out.
 	Operations []Underway `json:"operations,omitempty"`
 }
