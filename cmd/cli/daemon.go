@@ -83,7 +83,7 @@ func (d *daemonCommand) stop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.Stop(ctx)
+	err = d.end(ctx, r)
 	if errors.Is(err, daemon.ErrNotRunning) {
 		return d.say("hostwrightd does not run")
 	}
@@ -93,12 +93,24 @@ func (d *daemonCommand) stop(ctx context.Context) error {
 	return d.say("hostwrightd stopped; nobody watches the containers until the next command starts it again")
 }
 
+// end stops hostwrightd, and says what that waits for.
+func (d *daemonCommand) end(ctx context.Context, r daemon.Remote) error {
+	if s, err := r.Status(ctx); err == nil {
+		for _, o := range s.Operations {
+			if err := d.say("waiting a while for `%s` of project %s (pid %d)", view.Safe(o.Command), view.Safe(o.Project), o.PID); err != nil {
+				return err
+			}
+		}
+	}
+	return r.Stop(ctx)
+}
+
 func (d *daemonCommand) restart(ctx context.Context) error {
 	r, err := d.remote()
 	if err != nil {
 		return err
 	}
-	if err := r.Stop(ctx); err != nil && !errors.Is(err, daemon.ErrNotRunning) {
+	if err := d.end(ctx, r); err != nil && !errors.Is(err, daemon.ErrNotRunning) {
 		return err
 	}
 	return d.start(ctx)
