@@ -26,11 +26,19 @@ import (
 // shop is a project on a runtime in memory. Its containers are recorded in this process.
 type shop struct {
 	t       *testing.T
-	runtime *adaptertest.Fake
+	runtime *adaptertest.Fake // nil where it is another one
+	under   underneath
 	calls   *adaptertest.Calls
 	state   statedir.Dir
 	ref     orchestrate.ProjectRef
 	project declared.Project
+}
+
+// underneath is a runtime whose whole state can be seen.
+type underneath interface {
+	adapter.RuntimeAdapter
+	Snapshot() adapter.Snapshot
+	AwaitRunning(ctx context.Context, id string) error
 }
 
 // inShop runs a test in a shop with a clock of its own.
@@ -52,7 +60,7 @@ func inMemory(t *testing.T) string {
 
 func newShop(t *testing.T, state, dir string) *shop {
 	s := &shop{t: t, runtime: adaptertest.NewFake(), state: statedir.Dir(state), ref: orchestrate.ProjectRef{Name: "shop", Dir: dir}}
-	s.calls = adaptertest.NewCalls(s.runtime)
+	s.under, s.calls = s.runtime, adaptertest.NewCalls(s.runtime)
 	s.project = shopProject(dir)
 	s.runtime.AddImage(adaptertest.FakeImage{
 		Reference: "redis:7", Command: []string{"redis-server"}, Program: adaptertest.Serve, Exec: adaptertest.Exit(0), StopSignal: "SIGQUIT",
@@ -185,7 +193,7 @@ func (s *shop) must(g plan.Goal) (plan.Plan, []orchestrate.Event) {
 // containers gives "name state" or "name exited code" of each.
 func (s *shop) containers() []string {
 	s.t.Helper()
-	list, err := s.client(s.runtime, s.runtime).Containers(s.t.Context(), s.ref)
+	list, err := s.client(s.under, s.under).Containers(s.t.Context(), s.ref)
 	assert.NilError(s.t, err)
 	out := []string{}
 	for _, c := range list {
@@ -204,19 +212,19 @@ func (s *shop) containers() []string {
 // foreign puts things of somebody else into the runtime, and gives all that is there as text.
 func (s *shop) foreign() string {
 	ctx := s.t.Context()
-	assert.NilError(s.t, s.runtime.CreateNetwork(ctx, adapter.NetworkRequest{Name: "shop_foreign", Labels: map[string]string{"com.docker.compose.project": "shop"}}))
-	assert.NilError(s.t, s.runtime.CreateVolume(ctx, adapter.VolumeRequest{Name: "shop_other"}))
+	assert.NilError(s.t, s.under.CreateNetwork(ctx, adapter.NetworkRequest{Name: "shop_foreign", Labels: map[string]string{"com.docker.compose.project": "shop"}}))
+	assert.NilError(s.t, s.under.CreateVolume(ctx, adapter.VolumeRequest{Name: "shop_other"}))
 	mounts := []adapter.Mount{{Kind: adapter.MountVolume, Source: "shop_other", Target: "/d"}}
-	assert.NilError(s.t, s.runtime.CreateContainer(ctx, adapter.CreateRequest{ID: "foreign-running", Image: "redis:7", Mounts: mounts}))
-	assert.NilError(s.t, s.runtime.CreateContainer(ctx, adapter.CreateRequest{ID: "shop-web-9", Image: "redis:7"}))
-	go func() { _, _ = s.runtime.StartAttached(ctx, adapter.StartRequest{ID: "foreign-running"}) }()
-	assert.NilError(s.t, s.runtime.AwaitRunning(ctx, "foreign-running"))
+	assert.NilError(s.t, s.under.CreateContainer(ctx, adapter.CreateRequest{ID: "foreign-running", Image: "redis:7", Mounts: mounts}))
+	assert.NilError(s.t, s.under.CreateContainer(ctx, adapter.CreateRequest{ID: "shop-web-9", Image: "redis:7"}))
+	go func() { _, _ = s.under.StartAttached(ctx, adapter.StartRequest{ID: "foreign-running"}) }()
+	assert.NilError(s.t, s.under.AwaitRunning(ctx, "foreign-running"))
 	return s.world()
 }
 
 // world is all that the runtime has, as JSON.
 func (s *shop) world() string {
-	data, err := json.MarshalIndent(s.runtime.Snapshot(), "", " ")
+	data, err := json.MarshalIndent(s.under.Snapshot(), "", " ")
 	assert.NilError(s.t, err)
 	return string(data)
 }
