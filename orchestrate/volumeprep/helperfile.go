@@ -82,7 +82,15 @@ func (m marker) set() (was bool, err error) {
 	if err := statedir.MakePrivate(filepath.Dir(string(m))); err != nil {
 		return false, err
 	}
-	return false, statedir.WriteFile(string(m), nil, 0o600)
+	// Nothing is in it, so it needs no temporary file, which a crash would leave behind.
+	f, err := os.OpenFile(string(m), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = errors.Join(f.Close(), statedir.OS.SyncDir(filepath.Dir(string(m))))
+	}
+	if err != nil {
+		return false, fmt.Errorf("note that the volume's preparation begins: %w", err)
+	}
+	return false, nil
 }
 
 func (m marker) clear() error {
