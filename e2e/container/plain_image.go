@@ -58,9 +58,10 @@ func (c *call) dockerImageConfig(docker *client.Client, id string) ([]byte, erro
 	if err != nil {
 		return nil, c.engineError(err)
 	}
-	// The history is left out: Docker wants one entry per layer there, or none.
+	// The history is left out: Docker wants one entry per layer there, or none. The author makes it an image of this root:
+	// another root that lets go of its own must not take this one away before there is a container.
 	return json.Marshal(map[string]any{
-		"architecture": found.Architecture, "os": found.Os, "variant": found.Variant, "created": found.Created, "author": found.Author,
+		"architecture": found.Architecture, "os": found.Os, "variant": found.Variant, "created": found.Created, "author": c.root,
 		"config": found.Config, "rootfs": map[string]any{"type": found.RootFS.Type, "diff_ids": found.RootFS.Layers},
 		"history": []any{},
 	})
