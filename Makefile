@@ -27,8 +27,9 @@ test: build ## run the tests; the end-to-end part needs the lab
 e2e: build ## run the end-to-end tests on the lab
 	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 -timeout=40m ./e2e/...
 
-crash: build ## kill hostwright before and after every runtime call of one up
-	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=60m -run=TestCrash ./e2e
+crash: build ## disturb every runtime call of every operation: kill, fail, cancel, on both runtimes
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=90m -v -run='^TestCrash$$' ./e2e
+	HOSTWRIGHT_CRASH=all go test -count=1 -timeout=30m -v -run='^TestEveryCallMayFail' ./orchestrate/daemon
 
 e2e-all: build ## run the end-to-end tests with every application of e2e/apps, not only the part that always runs
 	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 go test -count=1 -timeout=60m ./e2e/...
