@@ -240,7 +240,7 @@ func TestErrorsMeanTheSameBothWays(t *testing.T) {
 			s.runtime.SetDown(true)
 			defer s.runtime.SetDown(false)
 			_, err := c.Containers(s.t.Context(), s.ref)
-			_, again := c.Begin(s.t.Context(), s.request(goalUp), nil)
+			_, again := c.Begin(s.t.Context(), s.request(goalDown), nil) // one listing
 			return errors.Join(err, again)
 		},
 		"a damaged ledger": func(s *shop, c orchestrate.Client) error {
