@@ -104,23 +104,24 @@ func childrenOf(parent int) (pids []int) {
 		if err != nil || !found || len(fields) < 2 || fields[1] != strconv.Itoa(parent) || fields[0] == "Z" {
 			continue
 		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
-			pids = append(pids, pid)
-		}
+		pids = append(pids, numberOf(path))
 	}
 	return pids
+}
+
+// numberOf gives the number of the process that a file of /proc is about.
+func numberOf(path string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+	return n
 }
 
 // recorders gives the numbers of the recorders of this state folder.
 func (w *watched) recorders() (pids []int) {
 	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range all {
-		data, _ := os.ReadFile(path)
-		argv := strings.Split(string(data), "\x00")
-		if len(argv) > 1 && filepath.Base(argv[0]) == "hostwrightd" && argv[1] == "record" && strings.Contains(string(data), w.state) {
-			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
-				pids = append(pids, pid)
-			}
+		argv := commandLine(path)
+		if len(argv) > 1 && filepath.Base(argv[0]) == "hostwrightd" && argv[1] == "record" && strings.Contains(strings.Join(argv, " "), w.state) {
+			pids = append(pids, numberOf(path))
 		}
 	}
 	return pids

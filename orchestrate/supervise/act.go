@@ -40,7 +40,7 @@ func (p *project) act(ctx context.Context) {
 		stdin: map[string]bool{}, facts: map[string]adapter.ImageConfig{}, hosts: !p.hostsDue.IsZero() && !now.Before(p.hostsDue),
 	}
 	for _, c := range p.containers {
-		if c.memory.Due.IsZero() || now.Before(c.memory.Due) || c.seen == nil {
+		if c.memory.Due.IsZero() || now.Before(c.memory.Due) || c.seen == nil || p.holdsBack(c, now) {
 			continue
 		}
 		s := startable{id: c.id, service: c.service, number: c.number, after: plan.DependenciesOf(c.seen), health: c.check, run: c.memory.Run, anyway: c.resuming}
@@ -55,6 +55,30 @@ func (p *project) act(ctx context.Context) {
 	}
 	p.acting, p.hostsDue = true, time.Time{}
 	go func() { p.results <- result{t, p.do(ctx, t)} }()
+}
+
+// comeBackPatience bounds how long a container waits for the return of what it depends on to be decided.
+const comeBackPatience = 10 * time.Second
+
+// holdsBack tells whether a container that comes back with the runtime waits for one that it depends on and whose own
+// return is not decided or not yet begun: not all ends are noticed at once, and the order of the file is to hold.
+func (p *project) holdsBack(c *container, now time.Time) bool {
+	if !c.resuming || c.seen == nil || now.Sub(c.memory.Due) > comeBackPatience {
+		return false
+	}
+	for _, d := range plan.DependenciesOf(c.seen) {
+		for _, other := range p.containers {
+			if other.service == d.Service && (other.undecided() || p.holdsBack(other, now)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// undecided tells of a container that does not run, and of which it is not known yet whether it comes back.
+func (c *container) undecided() bool {
+	return !c.running() && (c.status.Recording || c.endedUnjudged() || c.memory.Interrupted)
 }
 
 // acted takes over how an action ended. What was not even tried is tried again.
