@@ -43,13 +43,14 @@ func (j *journal) change(fn func(*ledger.Ledger)) error {
 func (j *journal) write() {
 	for {
 		j.mu.Lock()
-		waiting, l := j.waiting, j.current.Clone()
+		waiting := j.waiting
 		j.waiting = nil
-		if len(waiting) == 0 {
+		if len(waiting) == 0 { // the ledger is not looked at: it may belong to the next operation by now
 			j.writing = false
 			j.mu.Unlock()
 			return
 		}
+		l := j.current.Clone()
 		j.mu.Unlock()
 		err := j.save(l)
 		j.mu.Lock()
