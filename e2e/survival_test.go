@@ -59,6 +59,8 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	close(enough)
 	user.Wait()
 
+	w.eventually("what no command touched is restarted", func() string { return w.allRun("slow") })
+
 	// An end that nobody can have seen: its recorder is killed first.
 	w.compose("up", "-d")
 	assert.NilError(t, gone(syscall.Kill(w.recorderOf("restless-plain-1"), syscall.SIGKILL)))

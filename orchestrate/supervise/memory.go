@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hostwright/compose/orchestrate/record"
 )
 
 // memoryFile lies in a container's folder (statedir.Project.Container) and goes with it.
@@ -39,6 +41,11 @@ type Memory struct {
 // run, and begun whether that one has been asked for and not ended.
 func (m Memory) Restarting(run int, begun bool) bool {
 	return begun && m.Ours == run || m.Run == run && m.Judged && (!m.Due.IsZero() || m.Ours == run+1)
+}
+
+// abandoned tells of a restart that was about to be made when hostwrightd ended, and that nobody has made since.
+func (m Memory) abandoned(status record.Status) bool {
+	return m.Judged && m.Due.IsZero() && m.Ours == m.Run+1 && status.Run == m.Run && !status.Recording
 }
 
 // ReadMemory gives what is remembered of a container, from its folder. A missing file is the zero Memory, and so is a

@@ -146,6 +146,27 @@ func TestExitsOfANightWithoutHostwrightd(t *testing.T) {
 	})
 }
 
+// A hostwrightd that ends between the decision to restart and the start leaves the start to the next one.
+func TestARestartThatWasNotMadeIsMadeByTheNext(t *testing.T) {
+	inBubble(t, func(w *world) {
+		id := w.container(service("web", "on-failure:3"), exits(100*time.Millisecond, 1))
+		_, stop := w.supervise()
+		w.start(id)
+		time.Sleep(250 * time.Millisecond)
+		stop()
+		time.Sleep(time.Second)
+		m := w.memory(id)
+		run := w.status(id).Run
+		m.Run, m.Judged, m.Ours, m.Due = run, true, run+1, time.Time{}
+		assert.NilError(t, m.save(w.folder.Container(id)))
+		_, stop = w.supervise()
+		time.Sleep(time.Minute)
+		assert.Assert(t, w.status(id).Run > run, "it stays ended")
+		stop()
+		w.end()
+	})
+}
+
 func TestTheRuntimeGoesAndComesBack(t *testing.T) {
 	inBubble(t, func(w *world) {
 		forever := exits(24*time.Hour, 0)

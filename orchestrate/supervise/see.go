@@ -72,6 +72,9 @@ func (p *project) newContainer(id string) *container {
 	c.memory = memory
 	status, err := record.ReadStatus(c.dir)
 	c.unheard = err == nil && status.Run > 0 && memory.Run == 0
+	if err == nil && memory.abandoned(status) {
+		c.memory.Due = p.Now()
+	}
 	p.containers[id] = c
 	return c
 }
