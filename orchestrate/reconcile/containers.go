@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
@@ -78,10 +79,13 @@ func newContainer(r adapter.CreateRequest, now time.Time) adapter.Container {
 func (e *run) startContainer(ctx context.Context, a plan.StartContainer, group string) error {
 	begin, end := startWords(group, e.world.stoppedHere(a.ID))
 	return e.progress(a.Resource(), begin, end, func() error {
+		begun := e.world.queue()
+		defer begun()
 		if err := e.boots.enter(ctx); err != nil {
 			return err
 		}
-		defer e.boots.leave()
+		leave := sync.OnceFunc(e.boots.leave)
+		defer leave()
 		container, _ := e.world.container(a.ID)
 		if err := e.writeOwnHosts(a.ID, container.Labels); err != nil {
 			return err
@@ -90,11 +94,12 @@ func (e *run) startContainer(ctx context.Context, a plan.StartContainer, group s
 		if s, ok := e.service(a.Service); ok {
 			openStdin = s.StdinOpen && !s.TTY
 		}
-		return e.launch(ctx, a.ID, openStdin)
+		return e.launch(ctx, a.ID, openStdin, begun, leave)
 	})
 }
 
-func (e *run) launch(ctx context.Context, id string, openStdin bool) error {
+// launch calls begun once the start is issued, and leave when its boot is, or can be expected to be, over.
+func (e *run) launch(ctx context.Context, id string, openStdin bool, begun, leave func()) error {
 	container, ok := e.world.container(id)
 	if !ok {
 		container = adapter.Container{ID: id}
@@ -103,7 +108,7 @@ func (e *run) launch(ctx context.Context, id string, openStdin bool) error {
 	if err != nil {
 		return fmt.Errorf("start container %s: %w", id, err)
 	}
-	err = e.world.await(lingering(ctx, bootPatience), id, adapter.StateRunning, started.Done())
+	err = e.world.awaitBoot(lingering(ctx, bootPatience), id, started.Done(), begun, leave)
 	if err == nil && isClosed(started.Done()) {
 		err = startFailure(id, started)
 		e.world.stopped(id)

@@ -97,11 +97,12 @@ func (r *Runner) carryOut(ctx context.Context, p plan.Plan, steps []plan.Step, r
 }
 
 func (r *Runner) begin() *run {
+	boots := newPool(r.Parallel)
 	return &run{
 		Runner:  r,
 		journal: newJournal(r.Ledger, r.Save),
-		world:   newWorld(r.Adapter, r.Snapshot.Containers),
-		boots:   newPool(r.Parallel),
+		world:   newWorld(r.Adapter, r.Snapshot.Containers, cap(boots)),
+		boots:   boots,
 		named:   namesOf(r.Declared, r.Ledger, r.Snapshot.Containers),
 	}
 }

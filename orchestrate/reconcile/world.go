@@ -21,6 +21,8 @@ type world struct {
 	ended      map[string]bool // by this operation
 	waiting    map[string]*sighting
 	leave      context.CancelFunc // ends the asking; nil while nobody asks
+	pace       pace
+	changed    chan struct{} // what is waited for is not what it was
 }
 
 // sighting is one step's wait to see a container in a state.
@@ -28,22 +30,20 @@ type sighting struct {
 	want   adapter.State
 	seen   chan error // one value: nil once it is so
 	missed int        // listings in a row that lacked it
+	since  time.Time  // when it began to wait: for a boot, when the start was issued
+	leave  func()     // gives back the slot of a boot that can be expected to be over; nil for none
 }
 
-// Intervals between listings while something waits. A boot takes about half a second (M2, runtime 1.0.0), so the
-// first look is early and the later ones are rare.
-const (
-	firstLook  = 40 * time.Millisecond
-	latestLook = 500 * time.Millisecond
-)
-
-func newWorld(a adapter.RuntimeAdapter, seen []adapter.Container) *world {
+// newWorld begins with what was seen. slots is how many containers boot at once.
+func newWorld(a adapter.RuntimeAdapter, seen []adapter.Container, slots int) *world {
 	w := &world{
 		list:       a.ListContainers,
 		inspect:    a.InspectContainer,
 		containers: make(map[string]adapter.Container, len(seen)),
 		ended:      map[string]bool{},
 		waiting:    map[string]*sighting{},
+		pace:       pace{slots: slots},
+		changed:    make(chan struct{}, 1),
 	}
 	for _, c := range seen {
 		w.containers[c.ID] = c
@@ -87,19 +87,53 @@ func (w *world) gone(id string) {
 	delete(w.containers, id)
 }
 
+// queue announces a start that waits for its slot, until the returned function is called: no look is worth while as
+// long as more boots follow.
+func (w *world) queue() (begun func()) {
+	count := func(n int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.pace.queued += n
+		w.poke()
+	}
+	count(1)
+	return sync.OnceFunc(func() { count(-1) })
+}
+
 // await returns once a listing that was asked for after the call shows the container in the state; one that is gone
 // counts as stopped. ended ends the wait early.
 func (w *world) await(ctx context.Context, id string, want adapter.State, ended <-chan struct{}) error {
-	s := &sighting{want: want, seen: make(chan error, 1)}
+	s := &sighting{want: want}
+	w.expect(ctx, id, s)
+	return w.wait(ctx, id, s, ended)
+}
+
+// awaitBoot is await for a container whose start was issued just now. leave is called once the boot can be expected to
+// be over, if it was not seen to be before; begun ends its time in the queue.
+func (w *world) awaitBoot(ctx context.Context, id string, ended <-chan struct{}, begun, leave func()) error {
+	s := &sighting{want: adapter.StateRunning, leave: leave}
+	w.expect(ctx, id, s)
+	begun()
+	return w.wait(ctx, id, s, ended)
+}
+
+// expect begins a wait.
+func (w *world) expect(ctx context.Context, id string, s *sighting) {
+	s.seen, s.since = make(chan error, 1), time.Now()
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.waiting[id] = s
 	if w.leave == nil {
 		// Not bound to whoever asked first: others may wait on when that one is gone.
 		asking, leave := context.WithCancel(context.WithoutCancel(ctx))
 		w.leave = leave
 		go w.ask(asking)
+		return
 	}
-	w.mu.Unlock()
+	w.poke()
+}
+
+func (w *world) wait(ctx context.Context, id string, s *sighting, ended <-chan struct{}) error {
 	defer w.forget(id)
 	select {
 	case err := <-s.seen:
@@ -108,6 +142,14 @@ func (w *world) await(ctx context.Context, id string, want adapter.State, ended 
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// poke makes the one who asks think again about when. The caller holds mu.
+func (w *world) poke() {
+	select {
+	case w.changed <- struct{}{}:
+	default:
 	}
 }
 
@@ -120,39 +162,54 @@ func (w *world) forget(id string) {
 		w.leave()
 		w.leave = nil
 	}
+	w.poke()
 }
 
-// ask lists until ctx ends. One runs at a time.
+// ask lists, when it is time to, until ctx ends. One runs at a time.
 func (w *world) ask(ctx context.Context) {
-	pause := firstLook
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
-		case <-timer.C:
 		case <-ctx.Done():
 			return
+		case <-w.changed:
+		case <-timer.C:
 		}
 		w.mu.Lock()
+		if ctx.Err() != nil { // with mu held: another may ask already
+			w.mu.Unlock()
+			return
+		}
+		now := time.Now()
+		next := w.pace.next(now, w.waiting)
 		asked := maps.Clone(w.waiting)
 		w.mu.Unlock()
-		if w.look(ctx, asked) {
-			pause = firstLook // something moved: others may follow soon
-		} else {
-			pause = min(pause*3/2, latestLook)
+		for _, leave := range next.leave {
+			leave()
 		}
-		timer.Reset(pause)
+		if !next.look {
+			timer.Reset(next.at.Sub(now))
+			continue
+		}
+		answered := w.look(ctx, asked)
+		w.mu.Lock()
+		w.pace.looked(now, asked, answered)
+		w.mu.Unlock()
+		timer.Reset(0)
 	}
 }
 
-// look lists once and answers those who wait. It tells whether anybody was answered.
-func (w *world) look(ctx context.Context, asked map[string]*sighting) bool {
+// look lists once and answers those who wait. It gives those that were answered.
+func (w *world) look(ctx context.Context, asked map[string]*sighting) (answered map[string]bool) {
+	answered = map[string]bool{}
 	containers, err := w.list(ctx)
 	if err != nil {
-		for _, s := range asked {
+		for id, s := range asked {
 			s.answer(fmt.Errorf("look for started containers: %w", err))
+			answered[id] = true
 		}
-		return true
+		return answered
 	}
 	w.mu.Lock()
 	for _, c := range containers {
@@ -163,7 +220,6 @@ func (w *world) look(ctx context.Context, asked map[string]*sighting) bool {
 	for _, c := range containers {
 		byID[c.ID] = c
 	}
-	answered := false
 	for id, s := range asked {
 		c, ok := byID[id]
 		if !ok {
@@ -184,7 +240,7 @@ func (w *world) look(ctx context.Context, asked map[string]*sighting) bool {
 			continue
 		}
 		s.answer(nil)
-		answered = true
+		answered[id] = true
 	}
 	return answered
 }

@@ -24,6 +24,7 @@ func clockedWorld(lists *atomic.Int32, runsAt map[string]time.Time, hidden strin
 	}
 	return &world{
 		containers: map[string]adapter.Container{}, waiting: map[string]*sighting{},
+		pace: pace{slots: 4}, changed: make(chan struct{}, 1),
 		list: func(context.Context) ([]adapter.Container, error) {
 			lists.Add(1)
 			var out []adapter.Container
