@@ -30,7 +30,7 @@ const (
 	// longestHold is how long a boot that nobody has looked for keeps its slot at most.
 	longestHold = 750 * time.Millisecond
 	// longestBlind is the longest time without a look while containers boot.
-	longestBlind = 10 * time.Second
+	longestBlind = 30 * time.Second
 	// blindWaves is for how many boots per slot no look is needed at first. Each look doubles it.
 	blindWaves = 32
 
