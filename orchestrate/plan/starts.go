@@ -164,6 +164,10 @@ func (p *planner) checked(s *declared.Service) (has, known bool) {
 	if h := s.Healthcheck; h != nil && (h.Disable || len(h.Test) > 0) {
 		return !h.Disable && h.Test[0] != "NONE", true
 	}
+	if use := p.images[s.Name]; use != nil && use.step != 0 { // what is pulled or built may have another
+		p.unknown(unknownImages)
+		return true, false
+	}
 	facts := p.factsOf(s)
 	if facts == nil {
 		return true, false
