@@ -167,9 +167,12 @@ type Container struct {
 	Probes []Probe `json:"probes,omitempty"`
 	// Restarts counts what the restart policy did since the user started the container; GaveUp: it has done it as often
 	// as it may.
-	Restarts int               `json:"restarts,omitempty"`
-	GaveUp   bool              `json:"gaveUp,omitempty"`
-	Ports    []adapter.Port    `json:"ports,omitempty"`
+	Restarts int            `json:"restarts,omitempty"`
+	GaveUp   bool           `json:"gaveUp,omitempty"`
+	Ports    []adapter.Port `json:"ports,omitempty"`
+	// Exposed are the ports that the service and the image of a running container name, published or not; those of the
+	// image as far as its config has been read. "80/tcp", or a range.
+	Exposed  []string          `json:"exposed,omitempty"`
 	Labels   map[string]string `json:"labels,omitempty"`
 	Mounts   []adapter.Mount   `json:"mounts,omitempty"`
 	Networks []string          `json:"networks,omitempty"`

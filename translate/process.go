@@ -13,6 +13,7 @@ func (s *scope) process(out *declared.Service) {
 	out.Entrypoint, out.Command = s.argv()
 	out.Environment = environment(s.from.Environment)
 	out.WorkingDir = s.from.WorkingDir
+	out.Expose = slices.Compact(slices.Sorted(slices.Values(s.from.Expose)))
 	out.User = s.from.User
 	out.TTY = s.from.Tty
 	out.StdinOpen = s.from.StdinOpen

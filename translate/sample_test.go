@@ -32,7 +32,6 @@ var inert = map[string]string{
 	"secrets.*.name":                   "in messages only",
 	"services.*.blkio_config":          "the attributes below have rows",
 	"services.*.env_file.[].format":    "read by the loader (package compose)",
-	"services.*.expose":                "information only, as on Docker",
 	"services.*.extends":               "merged in by the loader (package compose)",
 	"services.*.extends.file":          "merged in by the loader (package compose)",
 	"services.*.extends.service":       "merged in by the loader (package compose)",

@@ -124,6 +124,7 @@ var samples = []sample{
 	{"services.*.dns", "dns: 1.1.1.1", "dns: 1.1.1.2", ""},
 	{"services.*.dns_opt", "dns_opt: [a]", "dns_opt: [b]", ""},
 	{"services.*.dns_search", "dns_search: a", "dns_search: b", ""},
+	{"services.*.expose", "expose: [\"80\"]", "expose: [\"81\"]", ""},
 	{"services.*.extra_hosts", "extra_hosts: [\"a=1.1.1.1\"]", "extra_hosts: [\"a=1.1.1.2\"]", ""},
 	{"services.*.extra_hosts.*", "extra_hosts: {a: 1.1.1.1}", "extra_hosts: {a: 1.1.1.2}", ""},
 	{"services.*.links", "links: [db]", "links: [\"db:alias\"]", ""},

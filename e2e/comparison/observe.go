@@ -189,12 +189,13 @@ func (s *side) listing(seen fields, have things) {
 		key := s.key(l.Name, labels[l.Name])
 		seen[key+".service"], seen[key+".state"], seen[key+".health"] = l.Service, l.State, l.Health
 		seen[key+".exit code"] = fmt.Sprint(l.ExitCode)
-		var v4, v6 []string
+		var v4, v6, exposed []string
 		for _, p := range l.Publishers {
 			s.noteEphemeral(p.PublishedPort)
 			port := s.plain(fmt.Sprintf("%s:%d->%d/%s", p.URL, p.PublishedPort, p.TargetPort, p.Protocol))
 			switch {
-			case p.PublishedPort == 0: // the image's EXPOSE: nothing is published
+			case p.PublishedPort == 0:
+				exposed = append(exposed, fmt.Sprintf("%d/%s", p.TargetPort, p.Protocol))
 			case strings.Contains(p.URL, ":"):
 				v6 = append(v6, port)
 			default:
@@ -203,6 +204,8 @@ func (s *side) listing(seen fields, have things) {
 		}
 		slices.Sort(v4)
 		slices.Sort(v6)
+		slices.Sort(exposed)
+		seen[key+".exposed"] = strings.Join(exposed, " ")
 		seen[key+".ports"], seen[key+".ports on IPv6"] = strings.Join(v4, " "), strings.Join(v6, " ")
 	}
 }

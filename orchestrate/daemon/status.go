@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
@@ -36,7 +37,32 @@ func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) 
 	if err != nil {
 		return nil, err
 	}
-	return owned(l, listed, c.State.Project(ref.Name, ref.Dir))
+	containers, err := owned(l, listed, c.State.Project(ref.Name, ref.Dir))
+	for i := range containers {
+		if x := &containers[i]; x.State == orchestrate.StateRunning {
+			x.Exposed = c.exposed(l, x.Name, listed)
+		}
+	}
+	return containers, err
+}
+
+// exposed gives the ports that a container's image and its service name. What is known of the image was written down when
+// the container was made.
+func (c *inProcess) exposed(l *ledger.Ledger, id string, listed []adapter.Container) []string {
+	var out []string
+	for i := range listed {
+		if listed[i].ID == id {
+			out = supervise.Facts(c.State, c.Adapter.Capabilities().HostPlatform, &listed[i]).Ports
+		}
+	}
+	if entry, ok := l.Entry(ledger.Container, id); ok {
+		for _, f := range entry.Fields {
+			if strings.HasPrefix(f.Path, "expose[") {
+				out = append(out, f.Value)
+			}
+		}
+	}
+	return out
 }
 
 // owned gives those of the listed containers that the ledger and the labels both call the project's, by name.

@@ -90,11 +90,13 @@ type Service struct {
 	Entrypoint  []string `json:"entrypoint"`
 	Environment []EnvVar `json:"environment,omitempty"` // by key, each key once
 	WorkingDir  string   `json:"workingDir,omitempty"`
-	User        string   `json:"user,omitempty"`
-	TTY         bool     `json:"tty,omitempty"`
-	StdinOpen   bool     `json:"stdinOpen,omitempty"`
-	Init        bool     `json:"init,omitempty"`
-	ReadOnly    bool     `json:"readOnly,omitempty"`
+	// Expose are ports that are named and not published, sorted: "80", "80-90/udp". ps shows them.
+	Expose    []string `json:"expose,omitempty"`
+	User      string   `json:"user,omitempty"`
+	TTY       bool     `json:"tty,omitempty"`
+	StdinOpen bool     `json:"stdinOpen,omitempty"`
+	Init      bool     `json:"init,omitempty"`
+	ReadOnly  bool     `json:"readOnly,omitempty"`
 
 	CPUs    int      `json:"cpus,omitempty"`   // whole virtual CPUs; 0: the runtime's default
 	Memory  Bytes    `json:"memory,omitempty"` // 0: the runtime's default

@@ -5,7 +5,7 @@ var networkRows = []Row{
 	{Path: "services.*.dns", Verdict: Supported},
 	{Path: "services.*.dns_opt", Verdict: Supported},
 	{Path: "services.*.dns_search", Verdict: Supported},
-	{Path: "services.*.expose", Verdict: Supported, What: "information only, as on Docker: every port is open on the network"},
+	{Path: "services.*.expose", Verdict: Supported, What: "shown by ps, as on Docker; every port is open on the network"},
 	{Path: "services.*.external_links", Verdict: Refused, What: "containers outside of the project are not known by name", Instead: "join their network as an external one and use extra_hosts"},
 	{Path: "services.*.extra_hosts", Below: true, Verdict: Emulated, What: "lines of the container's hosts file; host-gateway is this machine"},
 	{Path: "services.*.links", Verdict: Emulated, What: "lines of the container's hosts file, and a dependency"},

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -39,7 +40,7 @@ func (r psRow) Service() string       { return Safe(r.c.Service) }
 func (r psRow) State() string         { return string(r.c.State) }
 func (r psRow) Health() string        { return r.c.Health }
 func (r psRow) Image() string         { return Safe(r.c.Image) }
-func (r psRow) Ports() string         { return Ports(r.c.Ports) }
+func (r psRow) Ports() string         { return Ports(shownPorts(r.c)) }
 func (r psRow) Size() string          { return "0B" }
 func (r psRow) Engine() string        { return "" }
 func (r psRow) Networks() string      { return Safe(strings.Join(r.c.Networks, ",")) }
@@ -155,9 +156,35 @@ type Publisher struct {
 // Host is the address and port on this machine, "127.0.0.1:8080".
 func (p Publisher) Host() string { return net.JoinHostPort(p.URL, strconv.Itoa(p.PublishedPort)) }
 
-func (r psRow) Publishers() []Publisher { return Publishers(r.c.Ports) }
+func (r psRow) Publishers() []Publisher { return Publishers(shownPorts(r.c)) }
 
-// Publishers gives one entry for each published port.
+// shownPorts are the published ports, and with HostPort 0 those that are exposed and not published.
+func shownPorts(c orchestrate.Container) []adapter.Port {
+	out := slices.Clone(c.Ports)
+	for _, text := range c.Exposed {
+		numbers, name, _ := strings.Cut(text, "/")
+		low, high, isRange := strings.Cut(numbers, "-")
+		if !isRange {
+			high = low
+		}
+		first, err := strconv.ParseUint(low, 10, 16)
+		last, err2 := strconv.ParseUint(high, 10, 16)
+		if err != nil || err2 != nil {
+			continue
+		}
+		for n := first; n <= last; n++ {
+			exposed := adapter.Port{ContainerPort: uint16(n), Protocol: name}
+			if !slices.ContainsFunc(singlePorts(out), func(p adapter.Port) bool {
+				return p.ContainerPort == exposed.ContainerPort && protocol(p) == protocol(exposed)
+			}) {
+				out = append(out, exposed)
+			}
+		}
+	}
+	return out
+}
+
+// Publishers gives one entry for each port; PublishedPort is 0, and the URL empty, for one that is exposed alone.
 func Publishers(ports []adapter.Port) []Publisher {
 	out := []Publisher{}
 	for _, p := range singlePorts(ports) {
@@ -187,8 +214,8 @@ func FamiliarImage(reference string) string {
 	return strings.TrimPrefix(reference, "docker.io/")
 }
 
-// Ports gives published ports as Docker prints them: "127.0.0.1:32772->80/tcp", consecutive ones that keep their
-// number as a range.
+// Ports gives ports as Docker prints them: published ones as "127.0.0.1:32772->80/tcp", consecutive ones that keep their
+// number as a range; those that are exposed alone, whose HostPort is 0, as "6379/tcp".
 func Ports(ports []adapter.Port) string {
 	type run struct {
 		ip, protocol string
@@ -197,7 +224,7 @@ func Ports(ports []adapter.Port) string {
 	var runs []run
 	var mapped []string
 	for _, p := range singlePorts(ports) {
-		if p.HostPort != p.ContainerPort {
+		if p.HostPort != 0 && p.HostPort != p.ContainerPort {
 			mapped = append(mapped, fmt.Sprintf("%s->%d/%s",
 				net.JoinHostPort(hostIP(p), strconv.Itoa(int(p.HostPort))), p.ContainerPort, protocol(p)))
 			continue
@@ -212,16 +239,23 @@ func Ports(ports []adapter.Port) string {
 			runs = append(runs, run{hostIP(p), protocol(p), p.ContainerPort, p.ContainerPort})
 		}
 	}
-	var out []string
+	var out, exposed []string
 	for _, r := range runs {
 		text := strconv.Itoa(int(r.first))
 		if r.last != r.first {
 			text += "-" + strconv.Itoa(int(r.last))
 		}
+		if r.ip == "" {
+			exposed = append(exposed, text+"/"+r.protocol)
+			continue
+		}
 		out = append(out, fmt.Sprintf("%s->%s/%s", net.JoinHostPort(r.ip, text), text, r.protocol))
 	}
-	return strings.Join(append(out, mapped...), ", ")
+	slices.SortStableFunc(exposed, func(a, b string) int { return cmp.Compare(afterSlash(a), afterSlash(b)) })
+	return strings.Join(slices.Concat(out, exposed, mapped), ", ")
 }
+
+func afterSlash(port string) string { return port[strings.Index(port, "/"):] }
 
 // singlePorts gives one port an entry, in the order in which Docker lists them.
 func singlePorts(ports []adapter.Port) []adapter.Port {
@@ -229,7 +263,10 @@ func singlePorts(ports []adapter.Port) []adapter.Port {
 	for _, p := range ports {
 		for i := range max(p.Count, 1) {
 			one := p
-			one.HostPort, one.ContainerPort, one.Count = p.HostPort+i, p.ContainerPort+i, 1
+			one.ContainerPort, one.Count = p.ContainerPort+i, 1
+			if p.HostPort != 0 {
+				one.HostPort = p.HostPort + i
+			}
 			out = append(out, one)
 		}
 	}
@@ -250,6 +287,9 @@ func singlePorts(ports []adapter.Port) []adapter.Port {
 }
 
 func hostIP(p adapter.Port) string {
+	if p.HostPort == 0 {
+		return ""
+	}
 	if p.HostIP == "" {
 		return "0.0.0.0"
 	}

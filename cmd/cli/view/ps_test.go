@@ -143,6 +143,11 @@ func TestFamiliarImage(t *testing.T) {
 	}
 }
 
+func TestExposedPortsThatArePublishedAreShownOnce(t *testing.T) {
+	c := orchestrate.Container{Ports: []adapter.Port{{HostPort: 8080, ContainerPort: 80, Protocol: "tcp"}}, Exposed: []string{"80/tcp", "80", "53/udp", "90-91/tcp", "soon"}}
+	assert.Equal(t, Ports(shownPorts(c)), "90-91/tcp, 53/udp, 0.0.0.0:8080->80/tcp")
+}
+
 func TestPorts(t *testing.T) {
 	port := func(ip string, host, container uint16) adapter.Port {
 		return adapter.Port{HostIP: ip, HostPort: host, ContainerPort: container, Protocol: "tcp"}
@@ -157,6 +162,8 @@ func TestPorts(t *testing.T) {
 		{"a range that keeps its numbers", []adapter.Port{port("", 8001, 8001), port("", 8000, 8000), port("", 8002, 8002)}, "0.0.0.0:8000-8002->8000-8002/tcp"},
 		{"a hole ends a range", []adapter.Port{port("", 8000, 8000), port("", 8002, 8002)}, "0.0.0.0:8000->8000/tcp, 0.0.0.0:8002->8002/tcp"},
 		{"addresses apart", []adapter.Port{port("127.0.0.1", 80, 80), port("", 81, 81)}, "127.0.0.1:80->80/tcp, 0.0.0.0:81->81/tcp"},
+		{"exposed ones have no address", []adapter.Port{port("", 0, 6379), port("", 0, 6380), port("", 0, 9000)}, "6379-6380/tcp, 9000/tcp"},
+		{"exposed ones stand before what is mapped", []adapter.Port{port("", 8080, 80), port("", 443, 443), port("", 0, 90)}, "0.0.0.0:443->443/tcp, 90/tcp, 0.0.0.0:8080->80/tcp"},
 		{"what is mapped comes last", []adapter.Port{port("", 8080, 80), port("", 443, 443)}, "0.0.0.0:443->443/tcp, 0.0.0.0:8080->80/tcp"},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, Ports(c.in), c.want) })
