@@ -204,7 +204,7 @@ var shops = []struct {
 // TestEveryCallMayFail disturbs each call of each operation in every way, on the runtime in memory, which runs programs,
 // and on the rehearsal, whose state lies in a file. The next up completes, the next down -v leaves nothing of ours, and
 // what was there before is as it was. HOSTWRIGHT_CRASH=all takes every call in every way; otherwise each way takes every
-// eighth call, each another one.
+// eighth call, each another one, on the rehearsal each second way.
 func TestEveryCallMayFail(t *testing.T) {
 	all := os.Getenv("HOSTWRIGHT_CRASH") == "all"
 	var taken, total atomic.Int32
@@ -213,8 +213,11 @@ func TestEveryCallMayFail(t *testing.T) {
 			for j, sc := range scenarios {
 				for k, d := range disturbances {
 					first, step := 1+(3*i+j+k)%8, 8
-					if all {
+					switch {
+					case all:
 						first, step = 1, 1
+					case i > 0 && (j+k)%2 > 0:
+						continue
 					}
 					t.Run(sh.name+"/"+sc.name+"/"+d.name, func(t *testing.T) {
 						t.Parallel()
@@ -238,7 +241,7 @@ func TestEveryCallMayFail(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d of about %d crash points", taken.Load(), total.Load())
+	t.Logf("%d of about %d crash points in the ways taken", taken.Load(), total.Load())
 }
 
 // disturbed plays a scenario and tells whether the disturbance came to pass.
@@ -256,7 +259,7 @@ func (s *shop) disturbed(sc scenario, d disturbance, n int) bool {
 	}
 
 	s.must(goalUp)
-	time.Sleep(5 * time.Second) // what is rehearsed takes its time to end
+	time.Sleep(2 * time.Second) // what is rehearsed takes its time to end
 	assert.DeepEqual(s.t, s.replicas(), sc.want)
 	p, err := s.client(s.under, s.under).Plan(s.t.Context(), s.request(goalUp))
 	assert.NilError(s.t, err)
