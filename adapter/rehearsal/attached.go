@@ -12,8 +12,12 @@ import (
 	"github.com/hostwright/compose/adapter"
 )
 
-// endPoll is how often an attached client looks whether somebody has stopped its container.
-const endPoll = 50 * time.Millisecond
+// endPoll is how often an attached client looks whether the world was written. Two writes within one step of the file
+// system's clock may look like none, so every endRead looks it is read all the same.
+const (
+	endPoll = 50 * time.Millisecond
+	endRead = 40
+)
 
 // StartAttached starts a container and waits for its end: because its time is over, or because another process stops it.
 // What would be run is said on its output.
@@ -44,9 +48,9 @@ func (r *Runtime) awaitEnd(ctx context.Context, id string, run int) (int, error)
 	defer tick.Stop()
 	var seen fs.FileInfo
 	var due time.Time // when it ends by itself; zero: never
-	for {
+	for looks := 0; ; looks++ {
 		info, err := os.Stat(filepath.Join(r.dir, worldFile))
-		if err != nil || seen == nil || !same(info, seen) || !due.IsZero() && !time.Now().Before(due) {
+		if err != nil || seen == nil || !same(info, seen) || looks%endRead == 0 || !due.IsZero() && !time.Now().Before(due) {
 			code, ended, ends, err := r.lookAt(ctx, id, run)
 			if err != nil || ended {
 				return code, err
