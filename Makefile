@@ -31,8 +31,9 @@ crash: build ## disturb every runtime call of every operation: kill, fail, cance
 	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=90m -v -run='^TestCrash$$' ./e2e
 	HOSTWRIGHT_CRASH=all go test -count=1 -timeout=30m -v -run='^TestEveryCallMayFail' ./orchestrate/daemon
 
-e2e-all: build ## run the end-to-end tests with every application of e2e/apps, not only the part that always runs
+e2e-all: build ## run the end-to-end tests with all that the ordinary run leaves out, without and then through hostwrightd
 	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 go test -count=1 -timeout=60m ./e2e/...
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_E2E_ALL=1 HOSTWRIGHT_E2E_DAEMON=on go test -count=1 -timeout=60m -skip=TestCrash ./e2e
 
 lab: ## bring up the engine, registries and images that end-to-end tests run on (Debian 12, root)
 	go run ./e2e/lab up

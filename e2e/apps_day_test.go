@@ -61,7 +61,7 @@ func newDay(t *testing.T, a application, tool appTool, settings []string, ports 
 	assert.NilError(t, os.CopyFS(dir, os.DirFS(filepath.Join("apps", a.name))))
 	mac, err := os.MkdirTemp("", "mac")
 	assert.NilError(t, err)
-	environ := append(environment(mac, filepath.Join(t.TempDir(), "state")), "COMPOSE_BAKE=false", "DOCKER_BUILDKIT=0")
+	environ := append(eitherWay(environment(mac, filepath.Join(t.TempDir(), "state"))), "COMPOSE_BAKE=false", "DOCKER_BUILDKIT=0")
 	environ = append(environ, settings...)
 	_, project, _ := strings.Cut(settings[0], "=")
 	d := &day{T: t, tool: tool, dir: dir, project: project, ports: ports, environ: environ, mac: mac, client: newClient(t)}

@@ -62,7 +62,7 @@ func guestbook(t *testing.T, port string, tool ...string) seen {
 	assert.NilError(t, os.RemoveAll(filepath.Join(dir, ".hostwright"))) // of a demo that ran here
 	mac, err := os.MkdirTemp("", "mac")
 	assert.NilError(t, err)
-	environ := append(environment(mac, filepath.Join(t.TempDir(), "state")), "GUESTBOOK_PORT="+port, "COMPOSE_BAKE=false", "DOCKER_BUILDKIT=0")
+	environ := append(eitherWay(environment(mac, filepath.Join(t.TempDir(), "state"))), "GUESTBOOK_PORT="+port, "COMPOSE_BAKE=false", "DOCKER_BUILDKIT=0")
 	t.Cleanup(func() { destroy(mac, environ) })
 
 	run := func(args ...string) (string, int) {

@@ -25,7 +25,7 @@ import (
 // through hostwrightd.
 func TestScripts(t *testing.T) {
 	needLab(t)
-	if os.Getenv("HOSTWRIGHT_E2E_DAEMON") == "on" {
+	if allThrough() {
 		runScripts(t, throughDaemon, scripts(t))
 		return
 	}
@@ -33,20 +33,17 @@ func TestScripts(t *testing.T) {
 }
 
 // TestScriptsThroughHostwrightd runs a part of the scripts, one or two of each area, once more with commands that go
-// through hostwrightd; HOSTWRIGHT_E2E_ALL=1 takes all.
+// through hostwrightd.
 func TestScriptsThroughHostwrightd(t *testing.T) {
 	needLab(t)
-	if os.Getenv("HOSTWRIGHT_E2E_DAEMON") == "on" {
-		t.Skip("TestScripts does it")
+	if allThrough() {
+		t.Skip("TestScripts takes all of them")
 	}
-	all := scripts(t)
-	if os.Getenv("HOSTWRIGHT_E2E_ALL") == "" {
-		all = slices.DeleteFunc(all, func(script string) bool { return !slices.Contains(alwaysThroughDaemon, script) })
-		if len(all) != len(alwaysThroughDaemon) {
-			t.Errorf("of %v there are only %v", alwaysThroughDaemon, all)
-		}
+	some := slices.DeleteFunc(scripts(t), func(script string) bool { return !slices.Contains(alwaysThroughDaemon, script) })
+	if len(some) != len(alwaysThroughDaemon) {
+		t.Errorf("of %v there are only %v", alwaysThroughDaemon, some)
 	}
-	runScripts(t, throughDaemon, all)
+	runScripts(t, throughDaemon, some)
 }
 
 // scripts gives the scripts of testdata, each as area/name.
@@ -107,7 +104,7 @@ func runScripts(t *testing.T, change func(*testscript.Env) error, names []string
 		})
 	}
 	if skipped > 0 {
-		t.Logf("%d of %d scripts skipped: they are about commands without hostwrightd", skipped, len(names))
+		fmt.Printf("e2e: %d of %d scripts skipped with hostwrightd: they are about commands without it\n", skipped, len(names))
 	}
 }
 
@@ -121,7 +118,6 @@ func setup(env *testscript.Env) error {
 	root := filepath.Dir(lab.bin)
 	env.Vars = append(env.Vars, "STANDIN_RECORD="+filepath.Join(mac, "calls.jsonl"), "ROOT="+root)
 	env.Defer(func() { destroy(mac, env.Vars) })
-	env.Defer(func() { stopDaemon(filepath.Join(env.WorkDir, "state"), env.Vars) })
 	return nil
 }
 
@@ -133,7 +129,7 @@ func environment(mac, state string) []string {
 	)
 }
 
-// stopDaemon ends the hostwrightd of a state folder that scripts with HOSTWRIGHT_DAEMON=on have.
+// stopDaemon ends the hostwrightd of a state folder, where there was one.
 func stopDaemon(state string, environ []string) {
 	if _, err := os.Stat(filepath.Join(state, "daemon")); err != nil {
 		return
@@ -145,8 +141,13 @@ func stopDaemon(state string, environ []string) {
 	}
 }
 
-// destroy removes all containers, networks and volumes of a pretend Mac, whoever made them.
+// destroy stops hostwrightd and removes all containers, networks and volumes of a pretend Mac, whoever made them.
 func destroy(mac string, environ []string) {
+	for _, e := range environ {
+		if state, ok := strings.CutPrefix(e, "HOSTWRIGHT_STATE_DIR="); ok {
+			stopDaemon(state, environ)
+		}
+	}
 	cmd := exec.Command(filepath.Join(lab.bin, "standin", "container"), "--standin-destroy")
 	cmd.Env = environ
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -1,6 +1,21 @@
 package e2e
 
-import "github.com/rogpeppe/go-internal/testscript"
+import (
+	"os"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// allThrough tells whether all commands shall go through hostwrightd: HOSTWRIGHT_E2E_DAEMON=on.
+func allThrough() bool { return os.Getenv("HOSTWRIGHT_E2E_DAEMON") == "on" }
+
+// eitherWay makes the commands of an environment go through hostwrightd where all shall.
+func eitherWay(environ []string) []string {
+	if allThrough() {
+		return append(environ, "HOSTWRIGHT_DAEMON=on")
+	}
+	return environ
+}
 
 // throughDaemon makes the commands of a script go through hostwrightd.
 func throughDaemon(env *testscript.Env) error {

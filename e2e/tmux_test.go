@@ -40,7 +40,7 @@ func newTerminal(t *testing.T, columns, rows int, files map[string]string) *term
 		assert.NilError(t, os.WriteFile(filepath.Join(project, name), []byte(content), 0o644))
 	}
 	mac := filepath.Join(dir, "mac")
-	environ := append(environment(mac, filepath.Join(dir, "state")), "TERM=screen-256color", "LANG=C.UTF-8")
+	environ := append(eitherWay(environment(mac, filepath.Join(dir, "state"))), "TERM=screen-256color", "LANG=C.UTF-8")
 	x := &terminal{t: t, socket: filepath.Join(dir, "tmux"), environ: environ}
 	t.Cleanup(func() {
 		_ = x.command("kill-server").Run()

@@ -72,8 +72,11 @@ var errLongLine = errors.New("a message is longer than it may be")
 type frames struct {
 	conn net.Conn
 	in   *bufio.Reader
+	// patience is how long the other side may take to read a line, and lost the error of one that it did not.
+	patience time.Duration
 
-	mu sync.Mutex // around writes
+	mu   sync.Mutex // around writes
+	lost error
 }
 
 // read decodes the next line, of at most a number of bytes.
@@ -105,7 +108,7 @@ func (f *frames) read(v any, most int) error {
 // errMalformed says that a message is not what this program understands.
 var errMalformed = errors.New("a message is not of this interface")
 
-// write sends a line. A reader that does not read for answerTime is given up.
+// write sends a line. Who does not read within the patience is given up: later lines fail at once.
 func (f *frames) write(v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -113,9 +116,12 @@ func (f *frames) write(v any) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.conn.SetWriteDeadline(time.Now().Add(answerTime)); err != nil {
+	if f.lost != nil {
+		return f.lost
+	}
+	if err := f.conn.SetWriteDeadline(time.Now().Add(f.patience)); err != nil {
 		return err
 	}
-	_, err = f.conn.Write(append(data, '\n'))
-	return err
+	_, f.lost = f.conn.Write(append(data, '\n'))
+	return f.lost
 }

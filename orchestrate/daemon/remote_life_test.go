@@ -66,7 +66,10 @@ func TestACommandThatGoesLeavesNoLockAndNothingUnderWay(t *testing.T) {
 	assert.Equal(t, status.Operations[0].Project, "shop")
 	assert.Equal(t, status.Operations[0].Command, "up")
 	assert.Equal(t, status.Operations[0].PID, os.Getpid())
-	assert.Assert(t, !s.free())
+	lock, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = s.client(s.calls, s.calls).Begin(lock, s.request(goalUp), nil)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.NilError(t, op.(*remoteOperation).frames.conn.Close()) // as kill -9 does
 	assert.Assert(t, <-result != nil)
 	s.idle()

@@ -69,9 +69,9 @@ func (s *shop) through() *remote {
 	return newRemote(s.state, "test", "/hostwrightd", []declared.EnvVar{{Key: "PATH", Value: declared.NewSensitive("/bin")}})
 }
 
-// free tells whether the project's lock can be had at once, and gives it back.
+// free tells whether the project's lock can be had, and gives it back. hostwrightd's own actions may have it for a moment.
 func (s *shop) free() bool {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
 	defer cancel()
 	lock, err := ledger.Open(s.state, s.ref.Name, s.ref.Dir).Lock(ctx, ledger.Holder{}, nil)
 	if err != nil {

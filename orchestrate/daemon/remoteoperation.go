@@ -87,7 +87,7 @@ func (r *remote) handshake(ctx context.Context, conn net.Conn) (*frames, error) 
 	if answer.StatusCode != http.StatusSwitchingProtocols {
 		return nil, refusal(answer)
 	}
-	return &frames{conn: conn, in: in}, nil
+	return &frames{conn: conn, in: in, patience: answerTime}, nil
 }
 
 // unreached gives the error of a connection that did not come about.

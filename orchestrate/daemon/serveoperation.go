@@ -58,12 +58,12 @@ func (s *server) operate(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(requestTime)) // until it has begun
+	_ = conn.SetWriteDeadline(time.Now().Add(answerTime))
 	_, err = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n%s: %s\r\n\r\n", operationProtocol, versionHeader, s.o.Version)
 	if err != nil {
 		return
 	}
-	o := &servedOperation{server: s, frames: &frames{conn: conn, in: buffered.Reader}, version: q.Header.Get(versionHeader), what: what}
+	o := &servedOperation{server: s, frames: &frames{conn: conn, in: buffered.Reader, patience: answerTime}, version: q.Header.Get(versionHeader), what: what}
 	o.serve()
 }
 
@@ -94,6 +94,7 @@ type task struct {
 func (o *servedOperation) serve() {
 	ctx, end := context.WithCancelCause(o.working)
 	defer end(nil)
+	_ = o.frames.conn.SetReadDeadline(time.Now().Add(requestTime)) // until it has begun
 	var first order
 	if err := o.frames.read(&first, maxRequest); err != nil || first.Type != orderBegin {
 		o.refuse("an operation starts with begin", err)
