@@ -28,7 +28,7 @@ e2e: build ## run the end-to-end tests on the lab
 	$(LAB) HOSTWRIGHT_E2E=required go test -count=1 -timeout=40m ./e2e/...
 
 crash: build ## disturb every runtime call of every operation: kill, fail, cancel, on both runtimes
-	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=90m -v -run='^TestCrash$$' ./e2e
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_CRASH=all go test -count=1 -timeout=90m -parallel=4 -v -run='^TestCrash$$' ./e2e
 	HOSTWRIGHT_CRASH=all go test -count=1 -timeout=30m -v -run='^TestEveryCallMayFail' ./orchestrate/daemon
 
 e2e-all: build ## run the end-to-end tests with all that the ordinary run leaves out, without and then through hostwrightd

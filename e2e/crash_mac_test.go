@@ -105,12 +105,12 @@ func id(object json.RawMessage) string {
 }
 
 // left gives the files in the state folder that are of no use once the project is gone: not what is known of images, not
-// the program that prepares volumes, not the locks.
+// the program that prepares volumes or a part of it, not the locks.
 func (m *mac) left() []string {
 	var out []string
 	_ = filepath.WalkDir(filepath.Join(m.dir, "state"), func(path string, d fs.DirEntry, err error) error {
 		base := filepath.Base(path)
-		if err == nil && !d.IsDir() && !strings.Contains(path, "/images/") && base != "lock" && base != "prepare" {
+		if err == nil && !d.IsDir() && !strings.Contains(path, "/images/") && base != "lock" && base != "prepare" && !strings.HasPrefix(base, ".prepare.") {
 			out = append(out, path)
 		}
 		return nil
