@@ -9,16 +9,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 )
 
 // BenchmarkBesideDockerCompose times commands of ours and of real Docker Compose on the same engine, in turn, and prints
-// both medians, their ratio, the number of runtime calls that ours makes, and what those calls alone cost: the
-// stand-in is a process per call, as the runtime's command is, so that what is ours is what is left. `make bench`.
+// one table: both medians, their ratio, the runtime calls that ours makes, and what the stand-in's own listing takes. The stand-in is a process per call, as the runtime's command is.
+// `make bench`.
 func BenchmarkBesideDockerCompose(b *testing.B) {
 	if lab.missing != "" {
 		b.Skip(lab.missing)
 	}
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "command\tservices\tours ms\tDocker Compose ms\tours/theirs\tour calls\tone listing ms\t")
 	for _, n := range []int{1, 10, 20} {
 		b.Run(fmt.Sprintf("%d-services", n), func(b *testing.B) {
 			pair := newPair(b, n)
@@ -26,16 +30,28 @@ func BenchmarkBesideDockerCompose(b *testing.B) {
 				name          string
 				before, timed []string
 			}{
-				{"up", []string{"down"}, []string{"up", "-d"}},
-				{"up-again", []string{"up", "-d"}, []string{"up", "-d"}},
-				{"ps", []string{"up", "-d"}, []string{"ps"}},
 				{"config", nil, []string{"config"}},
+				{"ps", []string{"up", "-d"}, []string{"ps"}},
+				{"up, nothing to do", []string{"up", "-d"}, []string{"up", "-d"}},
+				{"up", []string{"down"}, []string{"up", "-d"}},
 				{"down", []string{"up", "-d"}, []string{"down"}},
 			} {
-				b.Run(row.name, func(b *testing.B) { pair.measure(b, row.before, row.timed) })
+				b.Run(row.name, func(b *testing.B) {
+					m := pair.measure(b, row.before, row.timed)
+					fmt.Fprintf(w, "%s\t%d\t%.0f\t%.0f\t%.2f\t%d\t%.0f\t\n",
+						row.name, n, m.ours, m.theirs, m.ours/m.theirs, m.calls, m.listing)
+				})
 			}
 		})
 	}
+	_ = w.Flush()
+	fmt.Printf("\nmedians of one run, in turn, on the same engine; a listing is the stand-in's own cost of the smallest call\n%s\n", table.String())
+}
+
+// measured is one row: medians in milliseconds.
+type measured struct {
+	ours, theirs, listing float64
+	calls                 int
 }
 
 // pair is one project under both tools.
@@ -68,25 +84,33 @@ func newPair(b *testing.B, n int) pair {
 	for i := range n {
 		fmt.Fprintf(&file, "  s%d: {image: busybox, command: sleep 1000, stop_grace_period: 0s}\n", i)
 	}
+	b.Cleanup(func() { // whatever else fails
+		for _, t := range []tool{p.ours, p.theirs} {
+			if out, err := t.command("down", "--timeout", "0").CombinedOutput(); err != nil {
+				b.Errorf("%v down: %v\n%s", t.argv, err, out)
+			}
+		}
+		destroy(mac, environ)
+	})
 	for _, t := range []tool{p.ours, p.theirs} {
 		if err := os.WriteFile(filepath.Join(t.dir, "compose.yaml"), []byte(file.String()), 0o644); err != nil {
 			b.Fatal(err)
 		}
 		t.run(b, "up", "-d")
 	}
-	b.Cleanup(func() {
-		p.ours.run(b, "down")
-		p.theirs.run(b, "down")
-		destroy(mac, environ)
-	})
 	return p
+}
+
+func (t tool) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(t.argv[0], append(slices.Clone(t.argv[1:]), args...)...)
+	cmd.Dir, cmd.Env = t.dir, t.environ
+	return cmd
 }
 
 // run runs the tool and gives how long it took.
 func (t tool) run(b *testing.B, args ...string) time.Duration {
 	b.Helper()
-	cmd := exec.Command(t.argv[0], append(slices.Clone(t.argv[1:]), args...)...)
-	cmd.Dir, cmd.Env = t.dir, t.environ
+	cmd := t.command(args...)
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %v\n%s", cmd.Args, err, out)
@@ -94,7 +118,7 @@ func (t tool) run(b *testing.B, args ...string) time.Duration {
 	return time.Since(began)
 }
 
-func (p pair) measure(b *testing.B, before, timed []string) {
+func (p pair) measure(b *testing.B, before, timed []string) measured {
 	var ours, theirs []time.Duration
 	for b.Loop() {
 		for _, side := range []struct {
@@ -116,11 +140,13 @@ func (p pair) measure(b *testing.B, before, timed []string) {
 	recorded.run(b, timed...)
 	calls, _ := os.ReadFile(p.record)
 	b.ReportMetric(0, "ns/op") // a round of both says nothing
-	b.ReportMetric(milliseconds(ours), "ours-ms")
-	b.ReportMetric(milliseconds(theirs), "docker-ms")
-	b.ReportMetric(milliseconds(ours)/milliseconds(theirs), "ours/docker")
-	b.ReportMetric(float64(bytes.Count(calls, []byte("\n"))), "calls")
-	b.ReportMetric(milliseconds(p.listings(b)), "listing-ms")
+	m := measured{milliseconds(ours), milliseconds(theirs), milliseconds(p.listings(b)), bytes.Count(calls, []byte("\n"))}
+	b.ReportMetric(m.ours, "ours-ms")
+	b.ReportMetric(m.theirs, "docker-ms")
+	b.ReportMetric(m.ours/m.theirs, "ours/docker")
+	b.ReportMetric(float64(m.calls), "calls")
+	b.ReportMetric(m.listing, "listing-ms")
+	return m
 }
 
 // listings times the runtime's own listing, the call that no command can do without.
