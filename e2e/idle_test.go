@@ -37,12 +37,12 @@ func TestIdleCost(t *testing.T) {
 			p.compose("up", "-d")
 			time.Sleep(15 * time.Second) // what follows an up is not idleness
 			p.forget()
-			before := processes(t, state)
+			before := footprints(t, state)
 			time.Sleep(idleTime)
-			after := processes(t, state)
+			after := footprints(t, state)
 			data, _ := os.ReadFile(p.record)
 			for _, kind := range []string{"hostwrightd", "recorder", "runtime's client"} {
-				var sum process
+				var sum footprint
 				number := 0
 				for pid, now := range after {
 					if then, ok := before[pid]; ok && now.kind == kind {
@@ -72,20 +72,20 @@ func TestIdleCost(t *testing.T) {
 // ticksPerSecond is the unit of processor time in /proc (USER_HZ, 100 on every Linux port that Go runs on).
 const ticksPerSecond = 100
 
-// process is what /proc says of one; memory in KiB, processor time in ticks, that of ended children left out.
-type process struct {
+// footprint is what /proc says of one; memory in KiB, processor time in ticks, that of ended children left out.
+type footprint struct {
 	kind                string
 	rss, private, ticks int64
 }
 
-// processes gives the processes that work for a state folder, by pid.
-func processes(t *testing.T, state string) map[string]process {
+// footprints gives the processes that work for a state folder, by pid.
+func footprints(t *testing.T, state string) map[string]footprint {
 	t.Helper()
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil || len(dirs) == 0 {
 		t.Skip("there is no /proc")
 	}
-	out := map[string]process{}
+	out := map[string]footprint{}
 	for _, dir := range dirs {
 		environ, err := os.ReadFile(filepath.Join(dir, "environ"))
 		if err != nil || !bytes.Contains(environ, []byte("HOSTWRIGHT_STATE_DIR="+state+"\x00")) {
@@ -96,7 +96,7 @@ func processes(t *testing.T, state string) map[string]process {
 		if len(words) < 2 {
 			continue
 		}
-		var p process
+		var p footprint
 		switch name := filepath.Base(words[0]); {
 		case name == "hostwrightd" && words[1] == "record":
 			p.kind = "recorder"
