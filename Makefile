@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build demo test e2e e2e-all crash lab lab-env lab-down lint lint-fast lint-darwin bench compare compare-tools
+.PHONY: help build demo test e2e e2e-all crash lab lab-env lab-down lint lint-fast lint-darwin bench bench-idle compare compare-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/[$$]+/, "$$"); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,3 +67,6 @@ lint-darwin: # what a Mac would build: build, vet and staticcheck, tests include
 
 bench: build ## run the benchmarks: the planner, and commands beside Docker Compose
 	$(LAB) go test -run='^$$' -bench=. -benchtime=3x ./orchestrate/plan ./e2e
+
+bench-idle: build ## measure what 1, 10 and 50 idle containers cost (five minutes)
+	$(LAB) HOSTWRIGHT_E2E=required HOSTWRIGHT_BENCH_IDLE=1 go test -count=1 -v -timeout=30m -run='^TestIdleCost$$' ./e2e
