@@ -281,6 +281,9 @@ type System interface {
 	Version(ctx context.Context) (Version, error)
 	// Ping fails with NotRunning when the runtime's services do not run.
 	Ping(ctx context.Context) error
+	// StartServices starts the runtime's services, as after a login; it is idempotent. It installs nothing: without a
+	// kernel the services run, and containers cannot be created.
+	StartServices(ctx context.Context) error
 }
 
 // Version is what Version gives. Server is empty when the services did not answer.

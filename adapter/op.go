@@ -34,6 +34,8 @@ const (
 
 	OpVersion = "ask the version"
 	OpPing    = "ask the status"
+
+	OpStartServices = "start the services"
 )
 
 // mutating are the operations that change the runtime. Exec is none: what its process does is the container's own.
@@ -41,7 +43,7 @@ var mutating = map[string]bool{
 	OpCreateContainer: true, OpStartContainer: true, OpStopContainer: true, OpKillContainer: true, OpDeleteContainer: true,
 	OpPullImage: true, OpPushImage: true, OpBuildImage: true, OpTagImage: true, OpDeleteImage: true,
 	OpCreateNetwork: true, OpDeleteNetwork: true, OpCreateVolume: true, OpDeleteVolume: true,
-	OpLogin: true, OpLogout: true,
+	OpLogin: true, OpLogout: true, OpStartServices: true,
 }
 
 // Mutates tells whether an operation changes the runtime. A read may be repeated, a mutation may not.

@@ -197,3 +197,8 @@ func (w *wrapped) Version(ctx context.Context) (adapter.Version, error) {
 func (w *wrapped) Ping(ctx context.Context) error {
 	return w.around(ctx, Call{Op: adapter.OpPing}, w.RuntimeAdapter.Ping)
 }
+
+// StartServices passes the call on.
+func (w *wrapped) StartServices(ctx context.Context) error {
+	return w.around(ctx, Call{Op: adapter.OpStartServices}, w.RuntimeAdapter.StartServices)
+}

@@ -237,3 +237,12 @@ func (f *Fake) Ping(ctx context.Context) error {
 	f.mu.Unlock()
 	return nil
 }
+
+// StartServices ends what SetDown began.
+func (f *Fake) StartServices(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.SetDown(false)
+	return nil
+}

@@ -174,7 +174,7 @@ var knownOps = setOf(
 	adapter.OpStopContainer, adapter.OpKillContainer, adapter.OpDeleteContainer, adapter.OpExec, adapter.OpStats,
 	adapter.OpListImages, adapter.OpPullImage, adapter.OpPushImage, adapter.OpBuildImage, adapter.OpImageConfig, adapter.OpTagImage,
 	adapter.OpDeleteImage, adapter.OpListNetworks, adapter.OpCreateNetwork, adapter.OpDeleteNetwork,
-	adapter.OpListVolumes, adapter.OpCreateVolume, adapter.OpDeleteVolume, adapter.OpVersion, adapter.OpPing,
+	adapter.OpListVolumes, adapter.OpCreateVolume, adapter.OpDeleteVolume, adapter.OpVersion, adapter.OpPing, adapter.OpStartServices,
 )
 
 var knownKinds = setOf(

@@ -106,6 +106,10 @@ var systemCases = []conformanceCase{
 		assert.Assert(t, v.Client != "" && v.Server != "", "%+v", v)
 		assert.NilError(t, s.Ping(t.Context()))
 	}},
+	{name: "services that run are started once more without harm", run: func(t *testing.T, s *suite) {
+		assert.NilError(t, s.StartServices(t.Context()))
+		assert.NilError(t, s.Ping(t.Context()))
+	}},
 	{name: "capabilities make sense", run: func(t *testing.T, s *suite) {
 		assert.Assert(t, strings.HasPrefix(s.caps.HostPlatform, "linux/"), s.caps.HostPlatform)
 		assert.Assert(t, s.caps.DefaultMemory >= s.caps.MinMemory && s.caps.MinMemory >= 0)

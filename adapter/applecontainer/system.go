@@ -44,6 +44,15 @@ func (a *Adapter) Version(ctx context.Context) (adapter.Version, error) {
 	return v, nil
 }
 
+// startServicesArgs leave the kernel alone: its installation asks on a terminal, and fetches it.
+var startServicesArgs = []string{"system", "start", "--disable-kernel-install"}
+
+// StartServices is `system start`.
+func (a *Adapter) StartServices(ctx context.Context) error {
+	_, err := a.run(ctx, call{op: adapter.OpStartServices, args: startServicesArgs, total: a.limits.Create})
+	return err
+}
+
 // Ping is `system status`.
 func (a *Adapter) Ping(ctx context.Context) error {
 	c := call{op: adapter.OpPing, args: statusArgs, total: a.limits.Probe}

@@ -41,6 +41,9 @@ func (r *Runtime) Version(ctx context.Context) (adapter.Version, error) {
 // Ping always answers.
 func (r *Runtime) Ping(ctx context.Context) error { return ctx.Err() }
 
+// StartServices has nothing to start.
+func (r *Runtime) StartServices(ctx context.Context) error { return ctx.Err() }
+
 // ListNetworks gives every network, sorted.
 func (r *Runtime) ListNetworks(ctx context.Context) (list []adapter.Network, err error) {
 	err = r.use(ctx, adapter.OpListNetworks, "", func(w *World, _ time.Time) error {

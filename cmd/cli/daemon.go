@@ -31,13 +31,17 @@ func newDaemon(app *App) *cobra.Command {
 	var format string
 	status := d.command("status", "Say whether hostwrightd runs and what it watches", func(ctx context.Context) error { return d.status(ctx, format) })
 	status.Flags().StringVar(&format, "format", "table", "table or json")
+	var startRuntime bool
+	install := d.command("install", "Have hostwrightd started at login (a launchd agent on macOS, a systemd user unit on Linux)",
+		func(ctx context.Context) error { return d.install(ctx, startRuntime) })
+	install.Flags().BoolVar(&startRuntime, "start-runtime", false, "At login, have it start the runtime's services too, if they do not run")
 	cmd.AddCommand(
 		d.command("start", "Start hostwrightd, or make the one that runs look at all projects", d.start),
 		d.command("stop", "Stop hostwrightd; containers keep running, and nobody watches them", d.stop),
 		d.command("restart", "Stop hostwrightd and start it again", d.restart),
 		status,
 		d.command("logs", "Show what hostwrightd has to say", d.logs),
-		d.command("install", "Have hostwrightd started at login (a launchd agent on macOS, a systemd user unit on Linux)", d.install),
+		install,
 		d.command("uninstall", "Undo install", d.uninstall),
 	)
 	return cmd

@@ -9,12 +9,16 @@ import (
 )
 
 // install has the system start hostwrightd at login.
-func (d *daemonCommand) install(ctx context.Context) error {
+func (d *daemonCommand) install(ctx context.Context, startRuntime bool) error {
 	program, err := daemon.Program()
 	if err != nil {
 		return err
 	}
-	service, err := d.service(program)
+	var more []string
+	if startRuntime {
+		more = append(more, daemon.StartRuntimeVariable+"=on")
+	}
+	service, err := d.service(program, more...)
 	if err != nil {
 		return err
 	}
@@ -39,8 +43,8 @@ func (d *daemonCommand) uninstall(ctx context.Context) error {
 	return d.say("removed %s: hostwrightd is started by commands only", service.Path)
 }
 
-// service describes hostwrightd to the system, with the environment of this command as far as it counts.
-func (d *daemonCommand) service(program string) (daemon.Service, error) {
+// service describes hostwrightd to the system, with the environment of this command as far as it counts, and more.
+func (d *daemonCommand) service(program string, more ...string) (daemon.Service, error) {
 	r, err := d.remote()
 	if err != nil {
 		return daemon.Service{}, err
@@ -55,5 +59,5 @@ func (d *daemonCommand) service(program string) (daemon.Service, error) {
 			environment = append(environment, name+"="+v)
 		}
 	}
-	return daemon.NewService(home, r.State, program, environment), nil
+	return daemon.NewService(home, r.State, program, append(environment, more...)), nil
 }

@@ -71,11 +71,15 @@ func serveHere(version string, idle time.Duration, t *teller) error {
 	if err != nil {
 		return err
 	}
+	startRuntime, err := startsRuntime(os.LookupEnv)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	signal.Ignore(syscall.SIGHUP) // its terminal is none of ours
 	log := &daemonLog{path: logPath(state), now: time.Now}
-	o := ServeOptions{Executable: self, Orchestrator: here(rt, state), Options: supervise.Options{
+	o := ServeOptions{Executable: self, StartRuntime: startRuntime, Orchestrator: here(rt, state), Options: supervise.Options{
 		State: state, Adapter: rt, Recorders: supervise.Processes(recorder), Now: time.Now, Version: version, PID: os.Getpid(),
 		Idle: idle, Log: log.printf,
 	}}

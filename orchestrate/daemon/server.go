@@ -28,6 +28,8 @@ type ServeOptions struct {
 	Orchestrator func(version string, pid int) orchestrate.Client
 	// Finish is how long commands that are carried out may go on after a stop; 0 is finishPatience.
 	Finish time.Duration
+	// StartRuntime has the runtime's services started if they do not run now.
+	StartRuntime bool
 	// Ready is called once requests are answered.
 	Ready func()
 }
@@ -74,6 +76,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	go func() { served <- web.Serve(ownClients{listener, make(chan struct{}, maxClients)}) }()
 	if o.Ready != nil {
 		o.Ready()
+	}
+	var starting sync.WaitGroup
+	defer starting.Wait()
+	if o.StartRuntime {
+		starting.Go(func() { startRuntime(ctx, o.Adapter, o.Log) })
 	}
 	err = s.supervisor.Run(ctx)
 	s.underways.close(false)
