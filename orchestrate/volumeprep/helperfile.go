@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/hostwright/compose/ledger/statedir"
 )
@@ -42,6 +43,7 @@ func place(state statedir.Dir, data []byte) (string, error) {
 	sum := sha256.Sum256(data)
 	dir := filepath.Join(root(state), hex.EncodeToString(sum[:8]))
 	path := filepath.Join(dir, helperName)
+	sweep(dir)
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
 		return dir, nil
 	}
@@ -55,6 +57,20 @@ func place(state statedir.Dir, data []byte) (string, error) {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	return dir, statedir.WriteFile(path, data, 0o555)
+}
+
+// partAge is how old a part of the program is that nobody writes any more.
+const partAge = time.Minute
+
+// sweep removes what writers of the program left that were killed. It is no reason to fail.
+func sweep(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && e.Name() != helperName && time.Since(info.ModTime()) > partAge {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 func root(state statedir.Dir) string { return filepath.Join(string(state), "volumeprep") }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/adapter/adaptertest"
@@ -96,6 +97,28 @@ func TestRunContinuesWhatFailed(t *testing.T) {
 	assert.DeepEqual(t, b.args, []string{"-resume", "/.hostwright/volume", "/var/lib/postgresql/data"})
 	assert.NilError(t, b.run(t))
 	assert.Equal(t, b.args[0], "/.hostwright/volume", "a volume that was prepared is no unfinished work")
+}
+
+func TestPartsOfTheProgramAreSwept(t *testing.T) {
+	b := newBench(t, func(*adaptertest.Process) int { return 0 })
+	dir, err := place(b.state, []byte(programText))
+	assert.NilError(t, err)
+	old, young := filepath.Join(dir, ".prepare.1"), filepath.Join(dir, ".prepare.2")
+	for _, path := range []string{old, young} {
+		assert.NilError(t, os.WriteFile(path, []byte("the pro"), 0o600))
+	}
+	then := time.Now().Add(-time.Hour)
+	for _, path := range []string{old, filepath.Join(dir, helperName)} {
+		assert.NilError(t, os.Chtimes(path, then, then))
+	}
+	assert.NilError(t, b.run(t))
+	entries, err := os.ReadDir(dir)
+	assert.NilError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	assert.DeepEqual(t, names, []string{".prepare.2", helperName}) // somebody may be writing the young one
 }
 
 func TestAnAttemptIsForgottenWithItsVolume(t *testing.T) {
