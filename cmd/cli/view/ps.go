@@ -28,7 +28,7 @@ var psHeaders = map[string]string{
 	"Service": "SERVICE", "Project": "PROJECT", "RunningFor": "CREATED", "CreatedAt": "CREATED AT", "Status": "STATUS",
 	"State": "STATE", "Health": "HEALTH", "ExitCode": "EXIT CODE", "Ports": "PORTS", "Publishers": "PUBLISHERS",
 	"Labels": "LABELS", "Mounts": "MOUNTS", "Networks": "NETWORKS", "LocalVolumes": "LOCAL VOLUMES", "Size": "SIZE",
-	"Engine": "ENGINE",
+	"Engine": "ENGINE", "Restarts": "RESTARTS", "Probes": "PROBES",
 }
 
 // Render prints the containers in a format of "ps --format": "" or "table", "json" (an object a line), "table

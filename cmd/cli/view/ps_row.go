@@ -202,8 +202,19 @@ func (r psRow) fields() map[string]any {
 		"Health": r.Health(), "ID": r.ID(), "Image": r.Image(), "Labels": r.Labels(), "LocalVolumes": r.LocalVolumes(),
 		"Mounts": r.Mounts(), "Name": r.Name(), "Names": r.Names(), "Networks": r.Networks(), "Ports": r.Ports(),
 		"Project": r.Project(), "Publishers": r.Publishers(), "RunningFor": r.RunningFor(), "Service": r.Service(),
-		"Size": r.Size(), "State": r.State(), "Status": r.Status(),
+		"Size": r.Size(), "State": r.State(), "Status": r.Status(), "Restarts": r.Restarts(), "Probes": r.Probes(),
 	}
+}
+
+// Restarts counts what the restart policy did since the user started the container.
+func (r psRow) Restarts() int { return r.c.Restarts }
+
+// Probes are the latest health checks of the present run, oldest first, with what they printed.
+func (r psRow) Probes() []orchestrate.Probe {
+	if r.c.Probes == nil {
+		return []orchestrate.Probe{}
+	}
+	return r.c.Probes
 }
 
 // FamiliarImage gives a reference without the parts that Docker leaves out: "docker.io/library/redis:7" is "redis:7".

@@ -87,9 +87,9 @@ func TestPSJSONIsAnObjectALine(t *testing.T) {
 	golden.Assert(t, text, "ps-json.golden")
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	assert.Equal(t, len(lines), len(guestbook))
-	// The keys of Docker Compose's "ps --format json", spelled out: scripts read them.
+	// The keys of Docker Compose's "ps --format json", spelled out: scripts read them. Probes and Restarts are ours.
 	want := strings.Fields("Command CreatedAt Engine ExitCode Health ID Image Labels LocalVolumes Mounts Name Names Networks Ports " +
-		"Project Publishers RunningFor Service Size State Status")
+		"Probes Project Publishers Restarts RunningFor Service Size State Status")
 	for _, line := range lines {
 		var object map[string]any
 		assert.NilError(t, json.Unmarshal([]byte(line), &object))
