@@ -75,6 +75,7 @@ func runScripts(t *testing.T, change func(*testscript.Env) error, names []string
 	}
 	for _, area := range slices.Sorted(maps.Keys(areas)) {
 		t.Run(area, func(t *testing.T) {
+			t.Parallel() // an area may have one script
 			testscript.Run(t, testscript.Params{
 				Files: areas[area],
 				Setup: func(env *testscript.Env) error {
