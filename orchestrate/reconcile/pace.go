@@ -29,6 +29,8 @@ const (
 	latestBoot = time.Second
 	// longestHold is how long a boot that nobody has looked for keeps its slot at most.
 	longestHold = 750 * time.Millisecond
+	// slowBoot is how far boots are apart on a machine that is not what it should be.
+	slowBoot = 800 * time.Millisecond
 	// longestBlind is the longest time without a look while containers boot.
 	longestBlind = 30 * time.Second
 	// blindWaves is for how many boots per slot no look is needed at first. Each look doubles it.
@@ -105,9 +107,12 @@ func (p *pace) bootLook(b group) time.Time {
 	// One after the other, as the runtime's lock has them, with those that are to follow.
 	left := b.n + p.queued
 	all := p.expect * time.Duration(left) / time.Duration(p.slots)
-	if p.looks == 1 && left > 2*p.slots {
+	switch {
+	case left > p.slots && p.expect/time.Duration(p.slots) > slowBoot:
+		all /= 2 // a guess from few boots that were slow is not to cost more time than calls
+	case p.looks == 1 && left > 2*p.slots:
 		all = all * 3 / 4 // what it shows places the last look
-	} else {
+	default:
 		all = all * 9 / 8
 	}
 	all = min(all, longestBlind)
