@@ -28,6 +28,8 @@ type Options struct {
 const (
 	// pollInterval is how often the recorders' folders are looked at: a stat of each.
 	pollInterval = 250 * time.Millisecond
+	// pollsAtOnce is how many of a project's folders one poll looks at: in a large project each has its turn less often.
+	pollsAtOnce = 16
 	// idleListing and followedListing are the times between two listings of the runtime, without an occasion.
 	idleListing     = 15 * time.Second
 	followedListing = 3 * time.Second

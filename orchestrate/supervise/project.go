@@ -27,6 +27,8 @@ type project struct {
 	looked     bool // a sighting has come
 	containers map[string]*container
 	index      stamp
+	polls      int                              // how many there were
+	made       int                              // containers that were taken in
 	suspected  map[string]orchestrate.DriftKind // seen once
 	drifted    map[string]orchestrate.Drift     // seen twice, and told
 	serial     uint64                           // of the ledger when suspected was filled
@@ -170,8 +172,12 @@ func (p *project) poll() {
 		p.index = now
 		p.Look() // a command has changed the project
 	}
+	p.polls++
+	turns := (len(p.containers) + pollsAtOnce - 1) / pollsAtOnce
 	for _, c := range p.containers {
-		p.pollContainer(c)
+		if c.turn%turns == p.polls%turns {
+			p.pollContainer(c)
+		}
 	}
 }
 

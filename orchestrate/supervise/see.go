@@ -64,7 +64,8 @@ func (p *project) takeContainers(first bool) {
 }
 
 func (p *project) newContainer(id string) *container {
-	c := &container{id: id, dir: p.folder.Container(id)}
+	c := &container{id: id, dir: p.folder.Container(id), turn: p.made}
+	p.made++
 	memory, err := ReadMemory(c.dir)
 	if err != nil {
 		p.Log("container %s: %v", id, err)
