@@ -219,6 +219,12 @@ func TestAHostwrightdThatHangsIsNotWaitedFor(t *testing.T) {
 	_, _, err = s.operate(t.Context(), c, s.request(goalDown))
 	assert.NilError(t, err)
 	side.Wait()
+	began := time.Now()
+	_, _, err = s.operate(t.Context(), c, s.request(goalUp)) // it is not asked again
+	assert.NilError(t, err)
+	_, err = c.Projects(t.Context())
+	assert.NilError(t, err)
+	assert.Assert(t, time.Since(began) < requestPatience)
 	assert.Equal(t, len(told), 1, "%v", told)
 	assert.Assert(t, strings.Contains(told[0], "does not answer within"), told[0])
 }

@@ -49,8 +49,9 @@ type watched struct {
 	o                  WatchedOptions
 	program            func() (string, error) // hostwrightd
 
-	mu   sync.Mutex
-	told map[string]bool
+	mu    sync.Mutex
+	told  map[string]bool
+	hangs bool // hostwrightd: it is not asked again
 }
 
 // Watched gives a client that goes through hostwrightd where it can, and else through c, which is in this process.
@@ -67,14 +68,17 @@ func watchedBy(c orchestrate.Client, o WatchedOptions, executable string, progra
 
 // Begin begins an operation in hostwrightd, which is started first where the goal may start containers.
 func (w *watched) Begin(ctx context.Context, r orchestrate.Request, waiting func(orchestrate.Holder)) (orchestrate.Operation, error) {
+	if w.hanging() {
+		return w.Client.Begin(ctx, r, waiting)
+	}
 	op, err := w.remote.Begin(ctx, r, waiting)
+	w.tellSilent(err)
 	if isUnreached(err) && leavesRunning(r.Goal) && w.ensure(ctx) {
 		op, err = w.remote.Begin(ctx, r, waiting)
 	}
 	if !isUnreached(err) {
 		return op, err
 	}
-	w.tellSilent(err)
 	if op, err = w.Client.Begin(ctx, r, waiting); err != nil {
 		return nil, err
 	}
@@ -107,22 +111,35 @@ type answers interface {
 // either asks hostwrightd, or this process where none takes it up or one ends before it has answered; what is asked for
 // must change nothing then. here tells which.
 func either[T any](w *watched, ask func(answers) (T, error)) (out T, here bool, err error) {
-	out, err = ask(w.remote)
-	if !isUnreached(err) && !errors.As(err, new(*goneError)) {
-		return out, false, err
+	if !w.hanging() {
+		out, err = ask(w.remote)
+		if !isUnreached(err) && !errors.As(err, new(*goneError)) {
+			return out, false, err
+		}
+		w.tellSilent(err)
 	}
-	w.tellSilent(err)
 	out, err = ask(w.Client)
 	return out, true, err
 }
 
-// tellSilent says when a hostwrightd hangs.
+// tellSilent notes and says when a hostwrightd hangs.
 func (w *watched) tellSilent(err error) {
-	if errors.Is(err, errSilent) {
-		w.fail(&orchestrate.Error{
-			Code: orchestrate.CodeDaemon, Message: err.Error() + "; this command goes on without it", Hint: "`hostwright daemon logs` may say why",
-		})
+	if !errors.Is(err, errSilent) {
+		return
 	}
+	w.mu.Lock()
+	w.hangs = true
+	w.mu.Unlock()
+	w.fail(&orchestrate.Error{
+		Code: orchestrate.CodeDaemon, Message: err.Error() + "; this command goes on without it, and nobody watches the containers",
+		Hint: "`hostwright daemon logs` may say why; once its process has ended, `hostwright daemon start` starts another",
+	})
+}
+
+func (w *watched) hanging() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hangs
 }
 
 // fail tells something once.
@@ -195,7 +212,7 @@ func (w *watched) Adopt(ctx context.Context, r orchestrate.AdoptRequest) (orches
 // Events wants somebody who sees them.
 func (w *watched) Events(ctx context.Context, r orchestrate.EventsRequest, each func(orchestrate.ProjectEvent) error) error {
 	ended := !r.Until.IsZero() && r.Until.Before(r.Since)
-	if !ended && w.known(r.Ref) {
+	if !ended && w.known(r.Ref) && !w.hanging() {
 		w.ensure(ctx)
 		following, stop := context.WithCancel(ctx)
 		defer stop()
@@ -220,6 +237,9 @@ func (w *watched) known(ref orchestrate.ProjectRef) bool {
 
 // ensure starts hostwrightd, or makes the one that runs look; it tells whether there is one to ask.
 func (w *watched) ensure(ctx context.Context) bool {
+	if w.hanging() {
+		return false
+	}
 	program, err := w.program()
 	if err == nil {
 		err = Ensure(ctx, w.o.State, program, w.o.Version)
@@ -269,7 +289,7 @@ func (o *watchedOperation) Close() error {
 	o.ran = false
 	if starts(o.last) {
 		o.watched.ensure(o.ctx)
-	} else {
+	} else if !o.watched.hanging() {
 		_ = o.watched.remote.to.Look(o.ctx) // one that does not run has nothing to look for
 	}
 	return err
