@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Reference is an image reference in parts. Tag and Digest are never both set: a digest makes a tag meaningless, and
@@ -24,12 +25,17 @@ const (
 	maxNameLength = 255
 )
 
+// The patterns are made at their first use: a recorder, of which there is one for each container, never needs them.
 var (
-	domainPattern    = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?$`)
-	componentPattern = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
-	tagPattern       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-	digestPattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9A-Fa-f]{32,}$`)
-	imageIDPattern   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	domainPattern = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?$`)
+	})
+	componentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`) })
+	tagPattern       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) })
+	digestPattern    = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9A-Fa-f]{32,}$`)
+	})
+	imageIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
 )
 
 // ParseReference reads a reference and completes it: no domain is docker.io, docker.io without a slash is library/, no
@@ -39,13 +45,13 @@ func ParseReference(text string) (Reference, error) {
 	if text == "" {
 		return Reference{}, errors.New("the image reference is empty")
 	}
-	if imageIDPattern.MatchString(text) {
+	if imageIDPattern().MatchString(text) {
 		return Reference{}, fmt.Errorf("image reference %q: an image is named by a reference, not by its ID", text)
 	}
 	var r Reference
 	rest := text
 	if name, digest, found := strings.Cut(text, "@"); found {
-		if !digestPattern.MatchString(digest) {
+		if !digestPattern().MatchString(digest) {
 			return Reference{}, fmt.Errorf("image reference %q: %q is no digest", text, digest)
 		}
 		r.Digest, rest = digest, name
@@ -55,7 +61,7 @@ func ParseReference(text string) (Reference, error) {
 	}
 	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
 		r.Tag, rest = rest[i+1:], rest[:i]
-		if !tagPattern.MatchString(r.Tag) {
+		if !tagPattern().MatchString(r.Tag) {
 			return Reference{}, fmt.Errorf("image reference %q: %q is no tag", text, r.Tag)
 		}
 	}
@@ -71,13 +77,13 @@ func isDomain(component string) bool {
 }
 
 func (r Reference) check(text string) error {
-	if r.Domain != "" && !domainPattern.MatchString(r.Domain) {
+	if r.Domain != "" && !domainPattern().MatchString(r.Domain) {
 		return fmt.Errorf("image reference %q: %q is no registry", text, r.Domain)
 	}
 	for component := range strings.SplitSeq(r.Path, "/") {
 		switch {
-		case componentPattern.MatchString(component):
-		case componentPattern.MatchString(strings.ToLower(component)):
+		case componentPattern().MatchString(component):
+		case componentPattern().MatchString(strings.ToLower(component)):
 			return fmt.Errorf("image reference %q: %q must be lower case", text, component)
 		default:
 			return fmt.Errorf("image reference %q: %q is no image name", text, component)

@@ -141,7 +141,7 @@ func (w *watched) kill(name string) {
 // row is what `ps -a --format json` says of a container.
 type row struct {
 	Name, Service, State, Status string
-	ExitCode                     int
+	ExitCode, Restarts           int
 }
 
 func (w *watched) rows() map[string]row {

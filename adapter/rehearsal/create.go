@@ -4,13 +4,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
 )
 
 // containerName is the rule of Apple container 1.2.0 and later.
-var containerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$`)
+var containerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$`) })
 
 // Create registers a container. The image, its networks and its volumes must exist.
 func (w *World) Create(r adapter.CreateRequest, now time.Time) (*Container, error) {
@@ -54,7 +55,7 @@ func (w *World) checkCreate(r adapter.CreateRequest) error {
 	}
 	least := w.Capabilities.MinMemory
 	switch {
-	case !containerName.MatchString(r.ID):
+	case !containerName().MatchString(r.ID):
 		return refuse("%q is not a valid container ID", r.ID)
 	case r.Entrypoint != nil && len(r.Entrypoint) == 0:
 		return Fail(adapter.Unsupported, adapter.OpCreateContainer, r.ID, "an empty entrypoint cannot be expressed")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
@@ -66,7 +67,7 @@ func instructions(text string) []string {
 			continue
 		}
 		current += line
-		if m := hereDocument.FindStringSubmatch(current); m != nil {
+		if m := hereDocument().FindStringSubmatch(current); m != nil {
 			until = m[2]
 		}
 		out = append(out, current)
@@ -78,7 +79,7 @@ func instructions(text string) []string {
 	return out
 }
 
-var hereDocument = regexp.MustCompile(`^(?i:RUN|COPY|ADD)\s.*<<-?(["']?)(\w+)`)
+var hereDocument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:RUN|COPY|ADD)\s.*<<-?(["']?)(\w+)`) })
 
 type builder struct {
 	args   map[string]string
@@ -242,7 +243,7 @@ func array(text string) (argv []string, ok bool) {
 	return argv, ok
 }
 
-var pairPattern = regexp.MustCompile(`([^\s=]+)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|\S*))?`)
+var pairPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([^\s=]+)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|\S*))?`) })
 
 // pairs reads KEY=VALUE ..., and the older KEY VALUE.
 func pairs(rest string) [][2]string {
@@ -250,7 +251,7 @@ func pairs(rest string) [][2]string {
 		return [][2]string{{key, strings.TrimSpace(value)}}
 	}
 	var out [][2]string
-	for _, m := range pairPattern.FindAllStringSubmatch(rest, -1) {
+	for _, m := range pairPattern().FindAllStringSubmatch(rest, -1) {
 		value := m[2]
 		switch {
 		case strings.HasPrefix(value, `"`):

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
@@ -14,12 +15,12 @@ import (
 const defaultNetwork = "default"
 
 // networkName is the rule of Apple container 1.0.0 and later.
-var networkName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$`)
+var networkName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$`) })
 
 // CreateNetwork makes a network.
 func (w *World) CreateNetwork(r adapter.NetworkRequest, now time.Time) error {
 	switch {
-	case !networkName.MatchString(r.Name) || r.Name == "none":
+	case !networkName().MatchString(r.Name) || r.Name == "none":
 		return Fail(adapter.Refused, adapter.OpCreateNetwork, r.Name, "invalid network name: %s", r.Name)
 	case w.Networks[r.Name] != nil:
 		return Fail(adapter.Exists, adapter.OpCreateNetwork, r.Name, "network %s already exists", r.Name)

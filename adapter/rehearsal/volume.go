@@ -2,20 +2,21 @@ package rehearsal
 
 import (
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/hostwright/compose/adapter"
 )
 
 // volumeName is the rule of Apple container 1.0.0 and later; defaultVolumeSize is its default capacity in bytes.
-var volumeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$`)
+var volumeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$`) })
 
 const defaultVolumeSize = 512 << 30
 
 // CreateVolume makes a volume.
 func (w *World) CreateVolume(r adapter.VolumeRequest, now time.Time) error {
 	switch {
-	case !volumeName.MatchString(r.Name):
+	case !volumeName().MatchString(r.Name):
 		return Fail(adapter.Refused, adapter.OpCreateVolume, r.Name, "invalid volume name '%s'", r.Name)
 	case w.Volumes[r.Name] != nil:
 		return Fail(adapter.Exists, adapter.OpCreateVolume, r.Name, "volume '%s' already exists", r.Name)
