@@ -125,7 +125,10 @@ type Service struct {
 	StopSignal  string         `json:"stopSignal,omitempty"` // "": the image's, else SIGTERM
 	StopGrace   *time.Duration `json:"stopGrace,omitempty"`  // nil: 10 s, Docker Compose's default
 	Labels      []KeyVal       `json:"labels,omitempty"`
-	Profiles    []string       `json:"profiles,omitempty" plan:"-"`
+	// PostStart run in the container after a command has started it, PreStop before a command stops it, in order.
+	PostStart []Hook   `json:"postStart,omitempty"`
+	PreStop   []Hook   `json:"preStop,omitempty"`
+	Profiles  []string `json:"profiles,omitempty" plan:"-"`
 	// NoAttach is "attach: false": foreground up and logs leave its output out.
 	NoAttach bool `json:"noAttach,omitempty" plan:"-"`
 	// Rehearse says how the rehearsal runtime shall let this service's containers behave (x-hostwright).
@@ -247,6 +250,15 @@ type Healthcheck struct {
 	StartInterval time.Duration `json:"startInterval,omitempty"`
 	Retries       int           `json:"retries,omitempty"`
 	Disable       bool          `json:"disable,omitempty"`
+}
+
+// Hook is a command that runs in a container at a point of its life (Compose specification, services, post_start and
+// pre_stop). User and WorkingDir are the container's when empty; Environment is added to the container's.
+type Hook struct {
+	Command     []string `json:"command"`
+	User        string   `json:"user,omitempty"`
+	WorkingDir  string   `json:"workingDir,omitempty"`
+	Environment []EnvVar `json:"environment,omitempty"` // by key, each key once
 }
 
 // Restart is a restart policy: "", "no", "always", "unless-stopped" or "on-failure".
