@@ -35,10 +35,29 @@ func (p *planner) writeRemoval(c *adapter.Container, r removal) int {
 }
 
 func (p *planner) writeStop(c *adapter.Container, e *ledger.Entry, after []int, reasons []Reason, group string) int {
-	return p.add(Step{
-		Action: StopContainer{ID: c.ID, Signal: stopSignal(e), Grace: p.grace(e)},
-		Needs:  after, Reasons: reasons, Group: group,
-	})
+	stop := StopContainer{ID: c.ID, Signal: stopSignal(e), Grace: p.grace(e)}
+	if stop.Hooks = p.preStop(e); stop.Hooks > 0 {
+		stop.Service = e.Service
+	}
+	return p.add(Step{Action: stop, Needs: after, Reasons: reasons, Group: group})
+}
+
+// preStop counts the hooks that run before a container is stopped. They run when the user stops it, and not when it
+// makes way for another one, as with Docker Compose (v5.6, pkg/compose/down.go and executor_ops.go).
+func (p *planner) preStop(e *ledger.Entry) int {
+	switch p.in.Goal.Verb {
+	case Stop, Down, Restart, Remove:
+	default:
+		return 0
+	}
+	if e == nil || !p.in.HasFiles {
+		return 0
+	}
+	s, ok := p.in.Project.Service(e.Service)
+	if !ok {
+		return 0
+	}
+	return len(s.PreStop)
 }
 
 // stopSignal is the one that the container was declared with, "" for the image's own.

@@ -42,7 +42,7 @@ func (w *starts) writeOneOff(r *replica, after []int) {
 	r.after = append(slices.Clone(after), w.holders(r)...)
 	w.writeCreate(r)
 	if !r.oneOff.Attended {
-		r.started = w.add(Step{Action: StartContainer{ID: r.name, Service: r.service.Name}, Needs: []int{r.ready}})
+		r.started = w.add(Step{Action: StartContainer{ID: r.name, Service: r.service.Name, Hooks: len(r.service.PostStart)}, Needs: []int{r.ready}})
 	}
 }
 

@@ -219,12 +219,17 @@ type (
 		ID      string `json:"id"`
 		Service string `json:"service"`
 		Number  int    `json:"number"`
+		// Hooks is how many commands (post_start) of its service run in it then.
+		Hooks int `json:"hooks,omitempty"`
 	}
 	// StopContainer stops a running container.
 	StopContainer struct {
 		ID     string        `json:"id"`
 		Signal string        `json:"signal,omitempty"`
 		Grace  time.Duration `json:"grace"`
+		// Hooks is how many commands (pre_stop) of Service run in it before; without any Service is empty.
+		Hooks   int    `json:"hooks,omitempty"`
+		Service string `json:"service,omitempty"`
 	}
 	// KillContainer sends a signal to a running container. Only SIGKILL is certain to end it.
 	KillContainer struct {

@@ -77,7 +77,7 @@ func (w *starts) writeService(s *declared.Service) {
 			r.stopped = w.writeStop(r.existing, r.entry, after, r.reasons, r.group())
 		}
 		r.started = w.add(Step{
-			Action: StartContainer{ID: r.name, Service: s.Name, Number: r.number},
+			Action: StartContainer{ID: r.name, Service: s.Name, Number: r.number, Hooks: len(s.PostStart)},
 			Needs:  append([]int{r.ready, r.stopped}, append(after, w.holders(r)...)...), Reasons: startReasons(r), Group: r.group(),
 		})
 		w.gates[s.Name] = append(w.gates[s.Name], r.started)

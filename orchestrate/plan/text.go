@@ -51,6 +51,9 @@ func line(s *Step) string {
 	if a, ok := s.Action.(CreateVolume); ok && a.Folder {
 		out += " as a folder"
 	}
+	if n := hooks(s.Action); n > 0 {
+		out += fmt.Sprintf(" (hooks: %d)", n)
+	}
 	if len(s.Reasons) > 0 {
 		causes := make([]string, len(s.Reasons))
 		for i, r := range s.Reasons {
@@ -65,6 +68,17 @@ func line(s *Step) string {
 		out += " [" + s.Group + "]"
 	}
 	return out
+}
+
+// hooks counts the commands that run in a container with a step.
+func hooks(a Action) int {
+	switch a := a.(type) {
+	case StartContainer:
+		return a.Hooks
+	case StopContainer:
+		return a.Hooks
+	}
+	return 0
 }
 
 // String gives the cause, and the field with its old and new value where there is one.

@@ -17,6 +17,7 @@ type change struct {
 	verb     string
 	reasons  []plan.Reason
 	note     string // what the action itself says, such as the services of a pull
+	hooks    []string
 	wait     bool
 }
 
@@ -45,6 +46,9 @@ func gather(steps []plan.Step) []change {
 		}
 		if note := actionNote(s.Action); note != "" {
 			c.note = note
+		}
+		if note := hookNote(s.Action); note != "" {
+			c.hooks = append(c.hooks, note)
 		}
 	}
 	for i := range out {
@@ -115,6 +119,27 @@ func actionNote(a plan.Action) string {
 	return ""
 }
 
+// hookNote says that hooks run, and how many where there are several.
+func hookNote(a plan.Action) string {
+	switch a := a.(type) {
+	case plan.StartContainer:
+		return times(a.Hooks, "post_start")
+	case plan.StopContainer:
+		return times(a.Hooks, "pre_stop")
+	}
+	return ""
+}
+
+func times(n int, hook string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "runs " + hook
+	}
+	return fmt.Sprintf("runs %s (%d commands)", hook, n)
+}
+
 func waitNote(w plan.Await, optional bool) string {
 	words := conditionWords[w.Condition]
 	if words == "" {
@@ -170,6 +195,9 @@ func (c change) why() string {
 		parts = append([]string{"changed: " + strings.Join(fields, ", ")}, parts...)
 	}
 	add(c.note)
+	for _, h := range c.hooks {
+		add(h)
+	}
 	return strings.Join(parts, "; ")
 }
 

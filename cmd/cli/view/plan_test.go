@@ -43,6 +43,8 @@ var aPlan = plan.Plan{
 		{ID: 20, Action: plan.Await{Service: "web", Condition: declared.Started, IDs: []string{"app-web-1"}}, Needs: []int{13}},
 		{ID: 21, Action: plan.PushImage{Reference: "registry.example.com/api:1", Service: "api"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
 		{ID: 22, Action: plan.KillContainer{ID: "app-stuck-1", Signal: "SIGKILL"}, Reasons: []plan.Reason{{Cause: plan.CauseGoal}}},
+		{ID: 23, Action: plan.StopContainer{ID: "app-hooked-1", Service: "hooked", Hooks: 1}, Group: "restart app-hooked-1", Reasons: []plan.Reason{{Cause: plan.CauseForced}}},
+		{ID: 24, Action: plan.StartContainer{ID: "app-hooked-1", Service: "hooked", Number: 1, Hooks: 2}, Group: "restart app-hooked-1"},
 	},
 }
 
