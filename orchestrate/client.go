@@ -94,6 +94,8 @@ type Request struct {
 	Command string `json:"command"`
 	// Parallel bounds boots and power-offs; 0 is the default.
 	Parallel int `json:"parallel,omitempty"`
+	// HookOutput asks for what hooks write, as events.
+	HookOutput bool `json:"hookOutput,omitempty"`
 	// Environment are the few variables of the caller that matter below the seam (adapter.OfCaller). nil: those of the
 	// process that carries it out.
 	Environment []declared.EnvVar `json:"environment,omitempty"`
@@ -131,6 +133,9 @@ type Event struct {
 	Current int64 `json:"current,omitempty"`
 	Total   int64 `json:"total,omitempty"`
 	Percent int   `json:"percent,omitempty"`
+	// Hook is a line that a hook wrote in the container; such an event has no text, and comes only where the request
+	// asked for the output of hooks.
+	Hook *LogLine `json:"hook,omitempty"`
 }
 
 // State of a container, in Docker's words.

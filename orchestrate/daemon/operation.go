@@ -141,7 +141,7 @@ func (o *operation) reconciler() (*reconcile.Runner, error) {
 	o.runner = &reconcile.Runner{
 		Adapter: o.Adapter, Declared: o.request.Project, Ledger: o.writable(), Save: o.save, State: o.State, Project: dir,
 		Snapshot: o.inputs.Snapshot, Recorders: recorders, Facts: o.inputs.Facts, Parallel: o.request.Parallel, Now: o.Now,
-		Force: o.force,
+		Force: o.force, HookOutput: o.request.HookOutput,
 	}
 	return o.runner, nil
 }

@@ -75,27 +75,34 @@ func newContainer(r adapter.CreateRequest, now time.Time) adapter.Container {
 }
 
 // startContainer starts a container through a recorder and returns when a listing shows it running, or when its
-// process has ended. Then every peer learns its address.
+// process has ended. Then every peer learns its address, and its hooks run.
 func (e *run) startContainer(ctx context.Context, a plan.StartContainer, group string) error {
 	begin, end := startWords(group, e.world.stoppedHere(a.ID))
 	return e.progress(a.Resource(), begin, end, func() error {
-		begun := e.world.queue()
-		defer begun()
-		if err := e.boots.enter(ctx); err != nil {
+		if err := e.boot(ctx, a); err != nil {
 			return err
 		}
-		leave := sync.OnceFunc(e.boots.leave)
-		defer leave()
-		container, _ := e.world.container(a.ID)
-		if err := e.writeOwnHosts(a.ID, container.Labels); err != nil {
-			return err
-		}
-		openStdin := false
-		if s, ok := e.service(a.Service); ok {
-			openStdin = s.StdinOpen && !s.TTY
-		}
-		return e.launch(ctx, a.ID, openStdin, begun, leave)
+		return e.postStart(ctx, a)
 	})
+}
+
+func (e *run) boot(ctx context.Context, a plan.StartContainer) error {
+	begun := e.world.queue()
+	defer begun()
+	if err := e.boots.enter(ctx); err != nil {
+		return err
+	}
+	leave := sync.OnceFunc(e.boots.leave)
+	defer leave()
+	container, _ := e.world.container(a.ID)
+	if err := e.writeOwnHosts(a.ID, container.Labels); err != nil {
+		return err
+	}
+	openStdin := false
+	if s, ok := e.service(a.Service); ok {
+		openStdin = s.StdinOpen && !s.TTY
+	}
+	return e.launch(ctx, a.ID, openStdin, begun, leave)
 }
 
 // launch calls begun once the start is issued, and leave when its boot is, or can be expected to be, over.
@@ -159,6 +166,9 @@ func startFailure(id string, l Launched) error {
 func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group string) error {
 	begin, end := stopWords(group)
 	return e.progress(a.Resource(), begin, end, func() error {
+		if err := e.preStop(ctx, a); err != nil {
+			return err
+		}
 		// Once the signal is out, the container is to be stopped even if the user lost patience.
 		ctx, cancel := outliving(ctx, a.Grace+powerOff)
 		defer cancel()

@@ -32,6 +32,9 @@ type bench struct {
 	ledger   *ledger.Ledger
 	parallel int
 	force    chan struct{}
+	// hookOutput asks for the lines of hooks, which stand in hookLines as "container text".
+	hookOutput bool
+	hookLines  []string
 
 	mu     sync.Mutex
 	saved  *ledger.Ledger // the latest write
@@ -123,13 +126,17 @@ func (b *bench) through(a adapter.RuntimeAdapter, actions ...plan.Action) error 
 	})
 	r := &Runner{
 		Adapter: noting, Declared: &b.project, Ledger: b.ledger, Save: b.save, State: b.state, Project: b.folder, Snapshot: seen,
-		Recorders: recordersHere{Processes{Project: b.folder}, b.Fake}, Parallel: b.parallel, Force: b.force, Now: time.Now,
+		Recorders: recordersHere{Processes{Project: b.folder}, b.Fake}, Parallel: b.parallel, Force: b.force, HookOutput: b.hookOutput, Now: time.Now,
 	}
 	p := plan.Plan{}
 	for i, action := range actions {
 		p.Steps = append(p.Steps, plan.Step{ID: i + 1, Action: action})
 	}
 	return r.Run(b.Context(), p, func(e orchestrate.Event) {
+		if e.Hook != nil {
+			b.hookLines = append(b.hookLines, e.Hook.Container+" "+e.Hook.Text)
+			return
+		}
 		text := fmt.Sprintf("%s %s %s", e.Resource.Name, e.Status, e.Text)
 		if e.Details != "" {
 			text += ": " + e.Details

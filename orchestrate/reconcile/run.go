@@ -36,7 +36,9 @@ type Runner struct {
 	Parallel int
 	// Force, once closed, ends the grace periods of stops. It may be nil.
 	Force <-chan struct{}
-	Now   func() time.Time
+	// HookOutput reports what hooks write.
+	HookOutput bool
+	Now        func() time.Time
 
 	begun   *run // after Create or Run
 	created bool // Create was called
