@@ -192,6 +192,16 @@ func (f *foreground) output(o orchestrate.Output) error {
 	return nil
 }
 
+// tell shows an event of an operation. A line of a hook is shown as those of the containers are.
+func (f *foreground) tell(e orchestrate.Event) {
+	if e.Hook == nil {
+		f.event(e)
+		return
+	}
+	line := *e.Hook
+	f.then(func() error { return f.logs.Hook(line) })
+}
+
 // say shows what Compose itself is doing.
 func (f *foreground) say(text string) {
 	f.event(orchestrate.Event{

@@ -13,7 +13,7 @@ import (
 // start carries out the rest of the up and gives the lock back.
 func (f *foreground) start(ctx context.Context, op orchestrate.Operation) {
 	f.work.Go(func() {
-		err := errors.Join(op.Run(ctx, f.event), op.Close())
+		err := errors.Join(op.Run(ctx, f.tell), op.Close())
 		f.then(func() error { return f.startEnded(err) })
 	})
 }
@@ -96,7 +96,7 @@ func (f *foreground) runStop() {
 		op, err := f.client.Begin(ctx, r, (&operation{c: f.c}).waiting)
 		if err == nil {
 			f.then(func() error { f.stopBegun(op); return nil })
-			err = errors.Join(op.Run(ctx, f.event), op.Close())
+			err = errors.Join(op.Run(ctx, f.tell), op.Close())
 		}
 		f.then(func() error { return f.stopEnded(err) })
 	})

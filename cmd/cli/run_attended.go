@@ -13,6 +13,7 @@ import (
 	"github.com/hostwright/compose/compose"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
+	"github.com/hostwright/compose/translate/declared"
 )
 
 // run makes the container and what it depends on, then starts it: through a recorder with -d, else here, on our own
@@ -34,6 +35,7 @@ func (c *composeCommand) run(ctx context.Context, o *runOptions, r orchestrate.R
 		return err
 	}
 	a := &attended{c: c, ref: r.Ref, container: name, remove: o.remove}
+	a.service, _ = o.declared.project.Service(r.Goal.Services[0])
 	return a.run(ctx, o.oneOff)
 }
 
@@ -46,6 +48,7 @@ type attended struct {
 	client    orchestrate.Client
 	runtime   adapter.RuntimeAdapter
 	ended     atomic.Bool
+	service   *declared.Service // whose hooks run in it; nil for none
 }
 
 // forwarded are the signals that the process gets besides SIGINT and SIGTERM.
@@ -91,8 +94,13 @@ func (a *attended) attend(ctx context.Context, o compose.OneOff) (int, error) {
 	if o.Interactive {
 		r.Stdin = s.In
 	}
+	hooked := a.postStart(ctx)
 	code, err := a.runtime.StartAttached(ctx, r)
 	exit := orchestrate.RunExit{Code: code, Known: err == nil, StartFailed: err != nil}
+	failed := hooked(err == nil)
+	if err == nil && code == exitOK { // else that is what went wrong first
+		err = failed
+	}
 	return code, errors.Join(err, attendance.Ended(exit))
 }
 

@@ -61,6 +61,7 @@ func (c *composeCommand) up(ctx context.Context, o *upOptions, services []string
 		if off {
 			op.request.Findings = append(op.request.Findings, unwatched(d.project.Services)...)
 		}
+		op.request.HookOutput = true
 		f.request, op.carryOut = op.request, f.carryOut
 	}
 	_, err = op.run(ctx)

@@ -41,7 +41,15 @@ func (l *Logs) Expect(containers ...string) {
 }
 
 // Line prints one line.
-func (l *Logs) Line(line orchestrate.LogLine) error {
+func (l *Logs) Line(line orchestrate.LogLine) error { return l.print(line, l.Label(line.Container)) }
+
+// Hook prints a line that a hook wrote in a container: in the container's colour, under a name of its own, as Docker
+// Compose does.
+func (l *Logs) Hook(line orchestrate.LogLine) error {
+	return l.print(line, l.Label(line.Container)+" ->")
+}
+
+func (l *Logs) print(line orchestrate.LogLine, label string) error {
 	text := strings.TrimRight(line.Text, "\n")
 	if l.Timestamps {
 		text = line.Time.UTC().Format(stamp) + " " + text
@@ -54,8 +62,7 @@ func (l *Logs) Line(line orchestrate.LogLine) error {
 		_, err := fmt.Fprintln(out, text)
 		return err
 	}
-	l.Expect(line.Container)
-	label := l.Label(line.Container)
+	l.width = max(l.width, utf8.RuneCountInString(label))
 	prefix := label + strings.Repeat(" ", l.width-utf8.RuneCountInString(label)) + "  | "
 	_, err := fmt.Fprintln(out, l.Colours.paint(l.colourOf(line.Container), prefix)+text)
 	return err

@@ -50,6 +50,17 @@ func TestLogsForms(t *testing.T) {
 	}
 }
 
+// A hook writes under a name of its own, which widens the prefix, in the colour of its container.
+func TestLogsOfHooks(t *testing.T) {
+	var b bytes.Buffer
+	l := &Logs{Out: &b, Colours: true, Label: func(c string) string { return strings.TrimPrefix(c, "app-") }}
+	line := orchestrate.LogLine{Container: "app-web-1", Stream: "stdout", Text: "one"}
+	assert.NilError(t, l.Line(line))
+	assert.NilError(t, l.Hook(line))
+	assert.NilError(t, l.Line(line))
+	assert.Equal(t, b.String(), "\x1b[36mweb-1  | \x1b[0mone\n\x1b[36mweb-1 ->  | \x1b[0mone\n\x1b[36mweb-1     | \x1b[0mone\n")
+}
+
 func TestLogsColoursGoRound(t *testing.T) {
 	l := &Logs{Colours: true}
 	var lines []orchestrate.LogLine
