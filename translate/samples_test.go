@@ -91,6 +91,20 @@ var samples = []sample{
 	{"services.*.healthcheck.test", "healthcheck: {test: a}", "healthcheck: {test: b}", ""},
 	{"services.*.healthcheck.timeout", "healthcheck: {test: a, timeout: 1s}", "healthcheck: {test: a, timeout: 2s}", ""},
 
+	// Hooks.
+	{"services.*.post_start", "post_start: [{command: a}]", "post_start: []", ""},
+	{"services.*.post_start.[].command", "post_start: [{command: a}]", "post_start: [{command: b}]", ""},
+	{"services.*.post_start.[].environment", "post_start: [{command: a, environment: [A=1]}]", "post_start: [{command: a}]", ""},
+	{"services.*.post_start.[].environment.*", "post_start: [{command: a, environment: {A: 1}}]", "post_start: [{command: a, environment: {A: 2}}]", ""},
+	{"services.*.post_start.[].user", "post_start: [{command: a, user: b}]", "post_start: [{command: a, user: c}]", ""},
+	{"services.*.post_start.[].working_dir", "post_start: [{command: a, working_dir: /b}]", "post_start: [{command: a, working_dir: /c}]", ""},
+	{"services.*.pre_stop", "pre_stop: [{command: a}]", "pre_stop: []", ""},
+	{"services.*.pre_stop.[].command", "pre_stop: [{command: a}]", "pre_stop: [{command: b}]", ""},
+	{"services.*.pre_stop.[].environment", "pre_stop: [{command: a, environment: [A=1]}]", "pre_stop: [{command: a}]", ""},
+	{"services.*.pre_stop.[].environment.*", "pre_stop: [{command: a, environment: {A: 1}}]", "pre_stop: [{command: a, environment: {A: 2}}]", ""},
+	{"services.*.pre_stop.[].user", "pre_stop: [{command: a, user: b}]", "pre_stop: [{command: a, user: c}]", ""},
+	{"services.*.pre_stop.[].working_dir", "pre_stop: [{command: a, working_dir: /b}]", "pre_stop: [{command: a, working_dir: /c}]", ""},
+
 	// Resources and rights.
 	{"services.*.cap_add", "cap_add: [SYS_TIME]", "cap_add: [NET_ADMIN]", ""},
 	{"services.*.cap_drop", "cap_drop: [SYS_TIME]", "cap_drop: [NET_ADMIN]", ""},

@@ -55,6 +55,8 @@ func (t *translator) service(name string) declared.Service {
 		DependsOn:     s.dependsOn(),
 		Healthcheck:   s.healthcheck(),
 		Restart:       s.restart(),
+		PostStart:     s.hooks("post_start", s.from.PostStart),
+		PreStop:       s.hooks("pre_stop", s.from.PreStop),
 		Rehearse:      s.rehearsal(),
 	}
 	out.OldNames = t.target.OldNames

@@ -60,7 +60,12 @@ func TestFindings(t *testing.T) {
 			"error services.web.x-hostwright.rehearse.exit_code exit_code: 256 makes no sense here", "error services.web.x-hostwright.rehearse.other other: 1",
 			"error services.web.x-hostwright.rehearse.run_for run_for: soon"}},
 		{"Windows", "platform: windows/amd64", []string{"error services.web.platform windows/amd64 cannot run"}},
-		{"a hook", "post_start: [{command: x}]", []string{"error services.web.post_start hooks are not run yet"}},
+		{"a hook before the start", "pre_start: [{command: x}]", []string{"error services.web.pre_start containers that run before the first start are not made yet"}},
+		{"hooks", "post_start: [{command: x, user: a, working_dir: /b, environment: {C: d}, privileged: false}], pre_stop: [{command: [x, y]}]", nil},
+		{"a hook without a command", "post_start: [{command: a}, {command: []}]", []string{"error services.web.post_start[1] the hook has no command"}},
+		{"a privileged hook", "pre_stop: [{command: x, privileged: true}]", []string{"error services.web.pre_stop[0].privileged a process in a running container"}},
+		{"a hook without a variable", "pre_stop: [{command: x, environment: {A: }}]", []string{"warning services.web.pre_stop[0].environment.A the hook sees A as the container has it"}},
+		{"a hook in a relative directory", "post_start: [{command: x, working_dir: a/b}]", []string{`error services.web.post_start[0].working_dir the hook's working directory "a/b" is not absolute`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if strings.HasPrefix(c.name, "a provider") {

@@ -1,7 +1,10 @@
 package support
 
-// hookInstead is what to do while hooks are not run.
-const hookInstead = "make it a one-shot service that others wait for with service_completed_successfully"
+// Words about hooks.
+const (
+	preStartInstead = "make it a one-shot service that others wait for with service_completed_successfully"
+	hookPrivileged  = "a process in a running container cannot be given more rights"
+)
 
 // lifeRows are about starting, stopping, watching and depending.
 var lifeRows = []Row{
@@ -15,9 +18,21 @@ var lifeRows = []Row{
 		{When: "json-file, local", Holds: is("json-file", "local"), Verdict: Supported, What: "Hostwright keeps the output in files of its own"}}},
 	{Path: "services.*.logging.options", Below: true, Verdict: Ignored, What: "Hostwright keeps the output in files of its own, rotated by size"},
 	{Path: "services.*.models", Below: true, Verdict: Refused, What: "there is no model runner", Instead: "run the model's server as a service and name it in environment"},
-	{Path: "services.*.post_start", Below: true, Verdict: Refused, What: "hooks are not run yet", Instead: hookInstead},
-	{Path: "services.*.pre_start", Below: true, Verdict: Refused, What: "hooks are not run yet", Instead: hookInstead},
-	{Path: "services.*.pre_stop", Below: true, Verdict: Refused, What: "hooks are not run yet", Instead: "let the process do it when it gets its stop signal"},
+	{Path: "services.*.post_start", Verdict: Emulated, What: "run by exec after a command has started the container, not when its policy restarts it"},
+	{Path: "services.*.post_start.[].command", Verdict: Supported},
+	{Path: "services.*.post_start.[].environment", Verdict: Supported, What: "added to the container's"},
+	{Path: "services.*.post_start.[].environment.*", Verdict: Supported},
+	{Path: "services.*.post_start.[].privileged", Verdict: Refused, What: hookPrivileged, Instead: "remove it, and give the service what the hook needs with cap_add"},
+	{Path: "services.*.post_start.[].user", Verdict: Supported},
+	{Path: "services.*.post_start.[].working_dir", Verdict: Supported},
+	{Path: "services.*.pre_start", Below: true, Verdict: Refused, What: "containers that run before the first start are not made yet", Instead: preStartInstead},
+	{Path: "services.*.pre_stop", Verdict: Emulated, What: "run by exec before stop, down, restart and rm --stop stop the container"},
+	{Path: "services.*.pre_stop.[].command", Verdict: Supported},
+	{Path: "services.*.pre_stop.[].environment", Verdict: Supported, What: "added to the container's"},
+	{Path: "services.*.pre_stop.[].environment.*", Verdict: Supported},
+	{Path: "services.*.pre_stop.[].privileged", Verdict: Refused, What: hookPrivileged, Instead: "remove it, and give the service what the hook needs with cap_add"},
+	{Path: "services.*.pre_stop.[].user", Verdict: Supported},
+	{Path: "services.*.pre_stop.[].working_dir", Verdict: Supported},
 	{Path: "services.*.profiles", Verdict: Supported, What: "decided by the loader"},
 	{Path: "services.*.pull_policy", Verdict: Emulated, What: "Hostwright decides when to pull"},
 	{Path: "services.*.pull_refresh_after", Verdict: Ignored, What: "Docker Compose does nothing with it either", Instead: "use pull_policy: every_<duration>"},
