@@ -77,9 +77,12 @@ type ExecRequest struct {
 	TTY         bool
 	Interactive bool // forward Stdin
 	Detach      bool // return at once; no output, exit code 0
-	Stdin       io.Reader
-	Stdout      io.Writer
-	Stderr      io.Writer
+	// Hook is for the rehearsal runtime only, whose exec otherwise tells whether the container is ready: it succeeds.
+	// Other adapters ignore it.
+	Hook   bool
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
 }
 
 // EnvVar is one variable. Its value may be a secret: it never appears in an Error. Sensitive ones do not appear in

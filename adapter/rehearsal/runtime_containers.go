@@ -106,7 +106,8 @@ func (r *Runtime) DeleteContainer(ctx context.Context, id string, force bool) er
 	return r.with(ctx, adapter.OpDeleteContainer, id, func(w *World, c *Container, _ time.Time) error { return w.Delete(c, force) })
 }
 
-// Exec runs nothing: it succeeds once the container is ready, and fails with 1 before.
+// Exec runs nothing: it succeeds once the container is ready, and fails with 1 before. Hooks, which run before that as a
+// rule, succeed.
 func (r *Runtime) Exec(ctx context.Context, e adapter.ExecRequest) (code int, err error) {
 	code = -1
 	err = r.with(ctx, adapter.OpExec, e.ID, func(_ *World, c *Container, now time.Time) error {
@@ -117,7 +118,7 @@ func (r *Runtime) Exec(ctx context.Context, e adapter.ExecRequest) (code int, er
 			return Fail(adapter.Refused, adapter.OpExec, e.ID, "Missing expected argument")
 		}
 		code = 0
-		if !e.Detach && now.Before(c.ReadyAt()) {
+		if !e.Detach && !e.Hook && now.Before(c.ReadyAt()) {
 			code = 1
 		}
 		return nil

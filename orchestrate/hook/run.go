@@ -39,7 +39,7 @@ func run(ctx context.Context, rt Executor, s *declared.Service, id string, h dec
 	}}
 	stdout, stderr := &stream{output: out}, &stream{output: out}
 	code, err := rt.Exec(ctx, adapter.ExecRequest{
-		ID: id, Command: h.Command, Env: variables(h.Environment), User: h.User, WorkingDir: h.WorkingDir, Stdout: stdout, Stderr: stderr,
+		ID: id, Command: h.Command, Env: variables(h.Environment), User: h.User, WorkingDir: h.WorkingDir, Hook: true, Stdout: stdout, Stderr: stderr,
 	})
 	stdout.end()
 	stderr.end()

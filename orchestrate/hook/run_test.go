@@ -75,7 +75,7 @@ func TestWhatAHookIsGiven(t *testing.T) {
 	r := c.asked[0]
 	r.Stdout, r.Stderr = nil, nil
 	assert.DeepEqual(t, r, adapter.ExecRequest{
-		ID: "shop-web-1", Command: []string{"x", "y"}, User: "u", WorkingDir: "/w",
+		ID: "shop-web-1", Command: []string{"x", "y"}, User: "u", WorkingDir: "/w", Hook: true,
 		Env: []adapter.EnvVar{{Key: "A", Value: "1"}, {Key: "TOKEN", Value: "t", Sensitive: true}},
 	})
 }
