@@ -92,6 +92,10 @@ func TestLifecycle(t *testing.T) {
 		s.only("-v", chain(), Goal{Verb: Remove, Volumes: true})
 		s.only("-s", chain(), Goal{Verb: Remove, StopFirst: true})
 		s.only("-s of a project whose files lack web", less(chain(), "web"), Goal{Verb: Remove, StopFirst: true})
+		off := less(chain(), "web")
+		off.Disabled = []string{"web"}
+		s.only("-s of a project whose profile for web is off", off, Goal{Verb: Remove, StopFirst: true})
+		s.only("-s web, whose profile is off", off, Goal{Verb: Remove, StopFirst: true, Services: []string{"web"}})
 		s.byName("-s -v db", Goal{Verb: Remove, StopFirst: true, Volumes: true, Services: []string{"db"}})
 		s.then("-s -v", chain(), Goal{Verb: Remove, StopFirst: true, Volumes: true})
 		assert.Equal(t, len(s.snapshot.Volumes), 0)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
@@ -42,7 +43,7 @@ const DefaultKillSignal = "SIGKILL"
 
 // remove takes away the containers of services that do not run; with StopFirst those that run too, dependents first.
 // With Volumes their anonymous volumes go with them. One-offs and orphans are not touched (docker/compose v5,
-// pkg/compose/remove.go).
+// pkg/compose/remove.go), nor, unless it is named, is a service whose profile is off.
 func (p *planner) remove() {
 	members := p.members()
 	wanted := p.namedServices(members)
@@ -52,6 +53,8 @@ func (p *planner) remove() {
 		case m.helper, m.entry.OneOff, m.orphan:
 			continue
 		case len(p.in.Goal.Services) > 0 && !wanted[m.entry.Service]:
+			continue
+		case len(p.in.Goal.Services) == 0 && p.in.HasFiles && slices.Contains(p.in.Project.Disabled, m.entry.Service):
 			continue
 		case m.container.State != adapter.StateStopped && !p.in.Goal.StopFirst:
 			continue
