@@ -96,6 +96,7 @@ func (d Dir) Project(name, dir string) Project {
 //	containers/<container>/     the recorder's: exit.json, output.log, ...
 //	hosts/<container>/hosts     the container's /etc/hosts
 //	staged/<container>/files/   secrets and configs that the container mounts
+//	bell                        written to by recorders that have something to say
 //	events.jsonl                what happened, and events.1.jsonl what happened before
 type Project string
 
@@ -107,6 +108,12 @@ func (p Project) Index() string { return filepath.Join(string(p), "index.json") 
 
 // Container is the recorder's folder for one container.
 func (p Project) Container(id string) string { return filepath.Join(string(p), "containers", id) }
+
+// Bell is the file that hostwrightd listens to, and that whoever has changed a recorder's folder writes to.
+func (p Project) Bell() string { return filepath.Join(string(p), "bell") }
+
+// BellOf is the bell of the project that a recorder's folder (Container) belongs to.
+func BellOf(container string) string { return Project(filepath.Dir(filepath.Dir(container))).Bell() }
 
 // HostsDir is the folder that holds nothing but one container's hosts file: the runtime shares the whole folder.
 func (p Project) HostsDir(id string) string { return filepath.Join(string(p), "hosts", id) }

@@ -81,7 +81,7 @@ func serveHere(version string, idle time.Duration, t *teller) error {
 	log := &daemonLog{path: logPath(state), now: time.Now}
 	o := ServeOptions{Executable: self, StartRuntime: startRuntime, Orchestrator: here(rt, state), Options: supervise.Options{
 		State: state, Adapter: rt, Recorders: supervise.Processes(recorder), Now: time.Now, Version: version, PID: os.Getpid(),
-		Idle: idle, Log: log.printf,
+		Idle: idle, Log: log.printf, Listen: supervise.ListenFile,
 	}}
 	o.Ready = func() {
 		log.printf("hostwrightd %s watches, pid %d", version, os.Getpid())

@@ -32,5 +32,6 @@ func (a *Attendance) End(e Exit) error {
 	}
 	err := writeExit(a.dir, e, 0, 0)
 	_ = a.alive.Close()
+	ringBell(a.dir)
 	return err
 }

@@ -90,6 +90,7 @@ func beginRun(ctx context.Context, dir, id string) (runRecord, *os.File, error) 
 		_ = alive.Close()
 		return runRecord{}, nil, err
 	}
+	ringBell(dir)
 	return run, alive, nil
 }
 

@@ -169,6 +169,7 @@ func run(o options, open Opener, lock *os.File, stdin io.Reader, out *events) er
 		err = writeExit(o.dir, exit, time.Second, exitPatience)
 	}
 	_ = alive.Close()
+	ringBell(o.dir)
 	return err
 }
 

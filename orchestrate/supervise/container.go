@@ -22,7 +22,6 @@ type container struct {
 	check       *declared.Healthcheck // of the file
 	openStdin   bool
 
-	turn    int // of the polls that look at it, where each looks at some
 	stamp   stamp
 	status  record.Status
 	memory  Memory

@@ -18,6 +18,9 @@ type Options struct {
 	// Version and PID stand in the file of a project's lock while an action is under way.
 	Version string
 	PID     int
+	// Listen calls heard after something was written to a file, which it makes, until stop is called. Nil: nobody can
+	// listen, and the recorders' folders are looked at often.
+	Listen func(path string, heard func()) (stop func(), err error)
 	// Idle is how long a Supervisor stays when nothing is left to watch.
 	Idle time.Duration
 	// Log takes a line about what went wrong and is tried again.
@@ -28,8 +31,8 @@ type Options struct {
 const (
 	// pollInterval is how often the recorders' folders are looked at: a stat of each.
 	pollInterval = 250 * time.Millisecond
-	// pollsAtOnce is how many of a project's folders one poll looks at: in a large project each has its turn less often.
-	pollsAtOnce = 16
+	// heardInterval is the same where the recorders are heard: a recorder that was killed rings no bell.
+	heardInterval = 2 * time.Second
 	// idleListing and followedListing are the times between two listings of the runtime, without an occasion.
 	idleListing     = 15 * time.Second
 	followedListing = 3 * time.Second

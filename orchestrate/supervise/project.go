@@ -27,8 +27,7 @@ type project struct {
 	looked     bool // a sighting has come
 	containers map[string]*container
 	index      stamp
-	polls      int                              // how many there were
-	made       int                              // containers that were taken in
+	polling    time.Duration
 	suspected  map[string]orchestrate.DriftKind // seen once
 	drifted    map[string]orchestrate.Drift     // seen twice, and told
 	serial     uint64                           // of the ledger when suspected was filled
@@ -80,7 +79,9 @@ func (p *project) run(ctx context.Context) {
 	defer p.probes.Wait()
 	defer p.closeRelays()
 	defer cancel()
-	timer := time.NewTimer(pollInterval)
+	bell, stopListening := p.listen()
+	defer stopListening()
+	timer := time.NewTimer(p.polling)
 	defer timer.Stop()
 	for {
 		select {
@@ -99,6 +100,8 @@ func (p *project) run(ctx context.Context) {
 			p.lookIntoPort(ctx, port)
 		case b := <-p.blocked:
 			p.tellBlocked(b)
+		case <-bell:
+			p.poll()
 		case <-timer.C:
 			p.poll()
 		}
@@ -108,9 +111,30 @@ func (p *project) run(ctx context.Context) {
 	}
 }
 
+// listen gives a channel that says when a recorder rings, and sets how often the folders are looked at besides.
+func (p *project) listen() (bell <-chan struct{}, stop func()) {
+	p.polling = pollInterval
+	if p.Listen == nil {
+		return nil, func() {}
+	}
+	rung := make(chan struct{}, 1)
+	stop, err := p.Listen(p.folder.Bell(), func() {
+		select {
+		case rung <- struct{}{}:
+		default: // it has not been answered yet
+		}
+	})
+	if err != nil {
+		p.Log("project %s: its recorders are not heard: %v", p.name, err)
+		return nil, func() {}
+	}
+	p.polling = heardInterval
+	return rung, stop
+}
+
 // nextPoll is the time to the next look at the folders, or to the next restart.
 func (p *project) nextPoll() time.Duration {
-	next := pollInterval
+	next := p.polling
 	for _, c := range p.containers {
 		if due := c.memory.Due; !due.IsZero() && !p.acting {
 			next = min(next, due.Sub(p.Now()))
@@ -172,12 +196,8 @@ func (p *project) poll() {
 		p.index = now
 		p.Look() // a command has changed the project
 	}
-	p.polls++
-	turns := (len(p.containers) + pollsAtOnce - 1) / pollsAtOnce
 	for _, c := range p.containers {
-		if c.turn%turns == p.polls%turns {
-			p.pollContainer(c)
-		}
+		p.pollContainer(c)
 	}
 }
 

@@ -64,8 +64,7 @@ func (p *project) takeContainers(first bool) {
 }
 
 func (p *project) newContainer(id string) *container {
-	c := &container{id: id, dir: p.folder.Container(id), turn: p.made}
-	p.made++
+	c := &container{id: id, dir: p.folder.Container(id)}
 	memory, err := ReadMemory(c.dir)
 	if err != nil {
 		p.Log("container %s: %v", id, err)
