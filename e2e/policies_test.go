@@ -158,7 +158,9 @@ func dockersPolicies(t *testing.T) map[string]ending {
 		}
 		return out
 	}, func(service string) {
-		assert.NilError(t, syscall.Kill(inspect()[service].State.Pid, syscall.SIGKILL))
+		pid := inspect()[service].State.Pid
+		assert.Assert(t, pid > 1, "%s does not run", service)
+		assert.NilError(t, syscall.Kill(pid, syscall.SIGKILL))
 	}, func(services ...string) { compose(append([]string{"stop"}, services...)...) })
 }
 
