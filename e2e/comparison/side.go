@@ -197,7 +197,8 @@ func (s *side) reach(words []string, seen fields) error {
 		}
 		for _, l := range listed {
 			for _, p := range l.Publishers {
-				if l.Service == service && fmt.Sprint(p.TargetPort) == target && p.PublishedPort != 0 {
+				// The engine may choose another port for IPv6, which is not asked here.
+				if l.Service == service && fmt.Sprint(p.TargetPort) == target && p.PublishedPort != 0 && !strings.Contains(p.URL, ":") {
 					port, known = fmt.Sprint(p.PublishedPort), true
 				}
 			}
