@@ -52,6 +52,9 @@ func (c *inProcess) exposed(l *ledger.Ledger, id string, listed []adapter.Contai
 	var out []string
 	for i := range listed {
 		if listed[i].ID == id {
+			if shutIn(l, listed[i].Networks) {
+				return nil // as with Docker's engine, which exposes nothing on an internal network
+			}
 			out = supervise.Facts(c.State, c.Adapter.Capabilities().HostPlatform, &listed[i]).Ports
 		}
 	}
@@ -81,6 +84,14 @@ func owned(l *ledger.Ledger, listed []adapter.Container, dir statedir.Project) (
 	}
 	slices.SortFunc(out, func(a, b orchestrate.Container) int { return cmp.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// shutIn tells whether all of a container's networks are internal ones of the project.
+func shutIn(l *ledger.Ledger, networks []string) bool {
+	return len(networks) > 0 && !slices.ContainsFunc(networks, func(name string) bool {
+		entry, ok := l.Entry(ledger.Network, name)
+		return !ok || !slices.ContainsFunc(entry.Fields, func(f declared.Field) bool { return f.Path == "internal" && f.Value == "true" })
+	})
 }
 
 // isHelper tells of a container that only prepares a volume.
