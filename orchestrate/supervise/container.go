@@ -105,6 +105,7 @@ func (p *project) readRun(c *container) {
 	}
 	if !status.Recording && !m.Judged && m.Run > 0 && (before.Recording || c.ended.IsZero() || before.Run != status.Run) {
 		c.ended, c.puzzled = p.Now(), 0
+		p.doubtNames()
 		if c.terminated() {
 			p.Look() // by a command, most likely
 		}
@@ -120,12 +121,17 @@ func (p *project) begun(c *container) {
 		c.memory.History, c.memory.Decided, c.memory.Before = old.History, old.Decided, old.Before
 	}
 	c.ended, c.resuming = time.Time{}, false
+	p.doubtNames()
 	p.remember(c)
 	if x := c.status.Exit; x == nil || !x.StartFailed {
 		p.emit(p.event(c, orchestrate.EventStart, c.status.Called, nil))
 	}
 	p.Look()
 }
+
+// doubtNames has the hosts files written after the next sighting, whatever it shows: a run that began and ended between
+// two of them changed nothing that they show, and a command has given its name to the others.
+func (p *project) doubtNames() { p.addresses = "" }
 
 func (p *project) remember(c *container) {
 	if err := c.memory.save(c.dir); err != nil {

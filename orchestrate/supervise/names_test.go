@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hostwright/compose/adapter/adaptertest"
+	"github.com/hostwright/compose/orchestrate/record"
 	"github.com/hostwright/compose/translate/declared"
 	"gotest.tools/v3/assert"
 )
@@ -55,6 +56,30 @@ func TestNamesFollowRestartsAndEnds(t *testing.T) {
 		time.Sleep(withinASecond)
 		assert.Assert(t, !w.running(db))
 		assert.Equal(t, w.resolves(web, "db"), "", "a stopped peer's name is still there")
+		stop()
+		w.end()
+	})
+}
+
+// A run that begins and ends between two looks leaves no name behind, though every look shows the same.
+func TestTheNameOfAShortRunGoes(t *testing.T) {
+	inBubble(t, func(w *world) {
+		web, once := w.container(service("web", "no"), exits(24*time.Hour, 0)), w.container(service("once", "no"), exits(time.Millisecond, 0))
+		_, stop := w.supervise()
+		w.start(web)
+		time.Sleep(time.Minute)
+		for range 3 {
+			text, err := os.ReadFile(w.folder.Hosts(web))
+			assert.NilError(t, err)
+			assert.NilError(t, os.WriteFile(w.folder.Hosts(web), append(text, "10.9.9.9 once\n"...), 0o644)) // as a command had it
+			assert.Equal(t, w.resolves(web, "once"), "10.9.9.9")
+			h, err := record.SpawnHere(w.Context(), w.Fake, record.SpawnRequest{Dir: w.folder.Container(once), ID: once})
+			assert.NilError(t, err)
+			<-h.Done()
+			time.Sleep(withinASecond)
+			assert.Equal(t, w.resolves(web, "once"), "", "the name of what has ended is still there")
+			time.Sleep(time.Minute)
+		}
 		stop()
 		w.end()
 	})
