@@ -294,3 +294,10 @@ type Version struct {
 	Client string `json:"client"`
 	Server string `json:"server,omitempty"`
 }
+
+// Mixed tells of services that are another version than their command: an installer replaces the files and leaves the
+// old services running (seen with Apple container 1.4.1 beside 1.3.1).
+func (v Version) Mixed() bool { return v.Client != "" && v.Server != "" && v.Client != v.Server }
+
+// MixedHint is what to do about it. Containers end with the services.
+const MixedHint = "restart the services when no container needs to run: `container system stop`, then `container system start`"

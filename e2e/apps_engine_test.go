@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,10 +40,21 @@ type inspected struct {
 	Name   string
 	Config struct{ Hostname string }
 	State  struct {
+		Status    string
 		Running   bool
+		Pid       int // of its main process
+		ExitCode  int
 		StartedAt time.Time
 	}
-	Mounts []struct{ Type, Name string }
+	RestartCount int
+	Mounts       []struct{ Type, Name string }
+}
+
+// kill ends the container's process as an outsider does, by its number.
+func (c inspected) kill(t *testing.T) {
+	t.Helper()
+	assert.Assert(t, c.State.Pid > 1, "%s %s does not run", c.Name, c.Config.Hostname)
+	assert.NilError(t, syscall.Kill(c.State.Pid, syscall.SIGKILL))
 }
 
 // become says what has happened to each container that is in one of the two.
@@ -140,13 +152,7 @@ func hostwrightTool() appTool {
 	return appTool{
 		name: "hostwright", ours: true, argv: []string{filepath.Join(lab.bin, "hostwright"), "compose"},
 		containers: func(d *day) containers {
-			found := containers{}
-			for _, c := range engineContainers(d.T, "standin.root="+d.mac) {
-				if strings.HasPrefix(c.Config.Hostname, d.project+"-") {
-					found[c.Config.Hostname] = c
-				}
-			}
-			return found
+			return macContainers(d.T, d.mac, d.project)
 		},
 		holds: func(d *day) []string {
 			list := func(args ...string) []string {
@@ -179,6 +185,22 @@ func imagesOf(d *day, names []string) (built []string) {
 		}
 	}
 	return built
+}
+
+// macContainers are a project's containers on a pretend Mac; none is there twice.
+func macContainers(t *testing.T, mac, project string) containers {
+	t.Helper()
+	found := containers{}
+	for _, c := range engineContainers(t, "standin.root="+mac) {
+		name := c.Config.Hostname
+		if !strings.HasPrefix(name, project+"-") {
+			continue
+		}
+		other, twice := found[name]
+		assert.Assert(t, !twice, "%s is there twice: %s and %s", name, c.ID, other.ID)
+		found[name] = c
+	}
+	return found
 }
 
 // engineContainers inspects all containers that have the label.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"cmp"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,10 +53,7 @@ func TestApplications(t *testing.T) {
 	if netns := filepath.Join(filepath.Dir(engineSocket()), "netns"); isFile(netns) {
 		t.Skip("the lab's engine is in a network namespace (" + netns + "): what Docker Compose publishes is not open here")
 	}
-	build := exec.Command("make", "-s", "compare-tools")
-	build.Dir = filepath.Dir(lab.bin)
-	out, err := build.CombinedOutput()
-	assert.NilError(t, err, "%s", out)
+	needDockerCompose(t)
 	taken := 0
 	for _, a := range applications {
 		if !a.always && os.Getenv("HOSTWRIGHT_E2E_ALL") != "1" {

@@ -68,9 +68,7 @@ type tool struct {
 
 func newPair(b *testing.B, n int) pair {
 	b.Helper()
-	if out, err := exec.Command("make", "-s", "-C", filepath.Dir(lab.bin), "compare-tools").CombinedOutput(); err != nil {
-		b.Fatalf("make compare-tools: %v\n%s", err, out)
-	}
+	needDockerCompose(b)
 	mac, err := os.MkdirTemp("", "mac")
 	if err != nil {
 		b.Fatal(err)

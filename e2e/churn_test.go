@@ -7,22 +7,21 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"gotest.tools/v3/assert"
 )
 
-// churnFile is a project of n services that run for ever and are restarted, in rows of ten: each service but those of
-// the first row depends on the one above it.
-func churnFile(n int) string {
+// churnFile is a project of n services that run for ever and are restarted, in rows: each service but those of the first
+// row depends on the one above it.
+func churnFile(n, row int) string {
 	var b strings.Builder
 	b.WriteString("services:\n")
 	for i := range n {
 		fmt.Fprintf(&b, "  s%d:\n    image: busybox\n    command: [sleep, \"10000\"]\n    init: true\n    restart: always\n    stop_grace_period: 0s\n", i)
-		if i >= 10 {
-			fmt.Fprintf(&b, "    depends_on: [s%d]\n", i-10)
+		if i >= row {
+			fmt.Fprintf(&b, "    depends_on: [s%d]\n", i-row)
 		}
 	}
 	return b.String()
@@ -43,7 +42,7 @@ func TestChurn(t *testing.T) {
 		n, kills = 50, 60
 	}
 	t.Logf("%d containers, %d kills; HOSTWRIGHT_E2E_ALL=1 takes 50 and 60", n, kills)
-	w := newWatched(t, "churn", churnFile(n))
+	w := newWatched(t, "churn", churnFile(n, 10))
 	w.compose("up", "-d")
 	w.eventually("all run", func() string { return w.allRun(churnServices(n)...) })
 	w.eventually("names at the start", func() string { return w.namesRight(n) })
@@ -57,9 +56,7 @@ func TestChurn(t *testing.T) {
 	defer tick.Stop()
 	for range kills {
 		victim := fmt.Sprintf("churn-s%d-1", random.IntN(n))
-		if p := w.processes()[victim]; p.State.Pid > 1 { // else it is just being restarted
-			assert.NilError(t, syscall.Kill(p.State.Pid, syscall.SIGKILL))
-		}
+		w.killProcess(w.processes()[victim].State.Pid) // unless it is just being restarted
 		<-tick.C
 	}
 	w.eventually("all are back", func() string { return w.allRun(churnServices(n)...) })

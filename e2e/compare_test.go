@@ -41,11 +41,7 @@ type publisher struct {
 // TestTheGuestbookIsTheSameUnderDockerCompose runs the example under real Docker Compose and under ours on one engine.
 func TestTheGuestbookIsTheSameUnderDockerCompose(t *testing.T) {
 	needLab(t)
-	root := filepath.Dir(lab.bin)
-	build := exec.Command("make", "-s", "compare-tools")
-	build.Dir = root
-	out, err := build.CombinedOutput()
-	assert.NilError(t, err, "%s", out)
+	needDockerCompose(t)
 
 	port := portFor(t)
 	dockerCompose := guestbook(t, port, filepath.Join(lab.bin, "docker-compose"))

@@ -72,6 +72,16 @@ func unavailable(why string) error {
 	return nil
 }
 
+// needDockerCompose builds the Docker Compose to compare with, where it is not there yet.
+func needDockerCompose(t testing.TB) {
+	t.Helper()
+	build := exec.Command("make", "-s", "compare-tools")
+	build.Dir = filepath.Dir(lab.bin)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("make compare-tools: %v\n%s", err, out)
+	}
+}
+
 // needLab skips a test where there is no lab.
 func needLab(t *testing.T) {
 	t.Helper()

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -54,10 +53,7 @@ func TestPoliciesAreDockers(t *testing.T) {
 		policyNames = policyNames[:alwaysPolicies]
 		t.Logf("%d of %d policies", alwaysPolicies, all)
 	}
-	build := exec.Command("make", "-s", "compare-tools")
-	build.Dir = filepath.Dir(lab.bin)
-	out, err := build.CombinedOutput()
-	assert.NilError(t, err, "%s", out)
+	needDockerCompose(t)
 	theirs, ours := dockersPolicies(t), ourPolicies(t)
 	assert.Equal(t, len(theirs), 4*len(policyNames))
 	assert.DeepEqual(t, ours, theirs)
@@ -135,17 +131,10 @@ func dockersPolicies(t *testing.T) map[string]ending {
 		out, err := cmd.CombinedOutput()
 		assert.NilError(t, err, "%v\n%s", args, out)
 	}
-	inspect := func() map[string]process {
-		out := map[string]process{}
-		var listed []struct {
-			ID string `json:"Id"`
-		}
-		engine(t, "GET", "/containers/json"+labelled("com.docker.compose.project=policies")+"&all=1", &listed)
-		for _, l := range listed {
-			var p process
-			if engine(t, "GET", "/containers/"+l.ID+"/json", &p) {
-				out[strings.TrimSuffix(strings.TrimPrefix(p.Name, "/policies-"), "-1")] = p
-			}
+	inspect := func() containers {
+		out := containers{}
+		for _, c := range engineContainers(t, "com.docker.compose.project=policies") {
+			out[strings.TrimSuffix(strings.TrimPrefix(c.Name, "/policies-"), "-1")] = c
 		}
 		return out
 	}
@@ -157,11 +146,7 @@ func dockersPolicies(t *testing.T) map[string]ending {
 			out[service] = ending{p.State.Status, p.State.ExitCode, p.RestartCount}
 		}
 		return out
-	}, func(service string) {
-		pid := inspect()[service].State.Pid
-		assert.Assert(t, pid > 1, "%s does not run", service)
-		assert.NilError(t, syscall.Kill(pid, syscall.SIGKILL))
-	}, func(services ...string) { compose(append([]string{"stop"}, services...)...) })
+	}, func(service string) { inspect()[service].kill(t) }, func(services ...string) { compose(append([]string{"stop"}, services...)...) })
 }
 
 func ourPolicies(t *testing.T) map[string]ending {
@@ -179,6 +164,6 @@ func ourPolicies(t *testing.T) map[string]ending {
 			out[r.Service] = ending{r.State, r.ExitCode, counts[r.Service]}
 		}
 		return out
-	}, func(service string) { w.kill("policies-" + service + "-1") },
+	}, func(service string) { w.processes()["policies-"+service+"-1"].kill(t) },
 		func(services ...string) { w.compose(append([]string{"stop"}, services...)...) })
 }

@@ -62,7 +62,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	// An end that nobody can have seen: its recorder is killed first.
 	w.compose("up", "-d")
 	w.killProcess(w.recorderOf("restless-plain-1")) // unless it was killed above
-	w.kill("restless-plain-1")
+	w.processes()["restless-plain-1"].kill(t)
 	w.eventually("the unknown code", func() string {
 		if r := w.rows()["restless-plain-1"]; r.State != "exited" || !strings.Contains(r.Status, "unknown") {
 			return fmt.Sprintf("%+v", r)
@@ -169,28 +169,16 @@ func (w *watched) left() []string {
 	return out
 }
 
-// comeBackFile has n services in rows of five, each but those of the first row after the one above it.
-func comeBackFile(n int) string {
-	var b strings.Builder
-	b.WriteString("services:\n")
-	for i := range n {
-		fmt.Fprintf(&b, "  s%d:\n    image: busybox\n    command: [sleep, \"10000\"]\n    init: true\n    restart: always\n    stop_grace_period: 0s\n", i)
-		if i >= 5 {
-			fmt.Fprintf(&b, "    depends_on: [s%d]\n", i-5)
-		}
-	}
-	return b.String()
-}
-
 // TestRuntimeRestartUnderMany stops and starts the runtime's services under twenty containers: all are back, those that
 // others depend on first, names lead to where they are, and nothing counts as a restart.
 func TestRuntimeRestartUnderMany(t *testing.T) {
+	const row = 5
 	n := 10
 	if whole() {
 		n = 20
 	}
 	t.Logf("%d of 20 containers", n)
-	w := newWatched(t, "churn", comeBackFile(n))
+	w := newWatched(t, "churn", churnFile(n, row))
 	w.compose("up", "-d")
 	w.eventually("all run", func() string { return w.allRun(churnServices(n)...) })
 	w.container("system", "stop")
@@ -206,9 +194,9 @@ func TestRuntimeRestartUnderMany(t *testing.T) {
 	w.eventually("all are back", func() string { return w.allRun(churnServices(n)...) })
 	w.eventually("names", func() string { return w.namesRight(n) })
 	started := w.processes()
-	for i := 5; i < n; i++ {
-		above, below := started[fmt.Sprintf("churn-s%d-1", i-5)], started[fmt.Sprintf("churn-s%d-1", i)]
-		assert.Check(t, above.State.StartedAt.Before(below.State.StartedAt), "s%d was started before s%d", i, i-5)
+	for i := row; i < n; i++ {
+		above, below := started[fmt.Sprintf("churn-s%d-1", i-row)], started[fmt.Sprintf("churn-s%d-1", i)]
+		assert.Check(t, above.State.StartedAt.Before(below.State.StartedAt), "s%d was started before s%d", i, i-row)
 	}
 	for name, r := range w.rows() {
 		assert.Check(t, r.Restarts == 0, "%s counts %d restarts", name, r.Restarts)
@@ -245,7 +233,7 @@ secrets:
 	say("up", "-d", "--wait")
 	assert.Equal(t, strings.TrimSpace(w.compose("exec", "-T", "web", "cat", "/run/secrets/given")), "planted-7f3a-given")
 	lines := w.commandLines()
-	w.kill("secretive-web-1")
+	w.processes()["secretive-web-1"].kill(t)
 	w.eventually("restarted", func() string {
 		for _, e := range w.events("web") {
 			if e.Action == "restarting" {

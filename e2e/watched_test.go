@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,48 +93,10 @@ func (w *watched) eventually(what string, condition func() string) {
 	w.t.Fatalf("%s: not within ninety seconds: %s\nhostwrightd:\n%s", what, why, log)
 }
 
-// process is one container's main process as the engine knows it.
-type process struct {
-	ID     string `json:"Id"`
-	Config struct{ Hostname string }
-	Name   string
-	State  struct {
-		Status    string
-		Pid       int
-		ExitCode  int
-		StartedAt time.Time
-	}
-	RestartCount int
-}
-
-// processes gives the processes of the project's containers by name, and fails when there are two of one name.
-func (w *watched) processes() map[string]process {
+// processes gives the project's containers as the engine knows them.
+func (w *watched) processes() containers {
 	w.t.Helper()
-	out := map[string]process{}
-	project := filepath.Base(w.dir) + "-"
-	var listed []struct {
-		ID string `json:"Id"`
-	}
-	engine(w.t, "GET", "/containers/json"+labelled("standin.root="+w.mac)+"&all=1", &listed)
-	for _, l := range listed {
-		var p process
-		if !engine(w.t, "GET", "/containers/"+l.ID+"/json", &p) || !strings.HasPrefix(p.Config.Hostname, project) {
-			continue
-		}
-		if other, twice := out[p.Config.Hostname]; twice {
-			w.t.Fatalf("%s is there twice: %s and %s", p.Config.Hostname, p.ID, other.ID)
-		}
-		out[p.Config.Hostname] = p
-	}
-	return out
-}
-
-// kill ends a container's process as an outsider does, by its number.
-func (w *watched) kill(name string) {
-	w.t.Helper()
-	p := w.processes()[name]
-	assert.Assert(w.t, p.State.Pid > 1, "%s does not run", name)
-	assert.NilError(w.t, syscall.Kill(p.State.Pid, syscall.SIGKILL))
+	return macContainers(w.t, w.mac, filepath.Base(w.dir))
 }
 
 // row is what `ps -a --format json` says of a container.

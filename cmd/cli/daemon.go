@@ -122,8 +122,8 @@ func (d *daemonCommand) restart(ctx context.Context) error {
 
 // status has exit code 1 when hostwrightd does not run, so that scripts can ask.
 func (d *daemonCommand) status(ctx context.Context, format string) error {
-	if format != "table" && format != "json" {
-		return &usageError{message: fmt.Sprintf("unknown format %q", format), hint: "table or json"}
+	if err := oneFormatOf(format, "table", "json"); err != nil {
+		return err
 	}
 	r, err := d.remote()
 	if err != nil {

@@ -29,8 +29,8 @@ func newDoctor(app *App) *cobra.Command {
 }
 
 func examine(ctx context.Context, app *App, format string) error {
-	if format != "table" && format != "json" {
-		return &usageError{message: fmt.Sprintf("unknown format %q", format), hint: "table or json"}
+	if err := oneFormatOf(format, "table", "json"); err != nil {
+		return err
 	}
 	runtime, err := app.Adapter()
 	if err != nil {

@@ -30,8 +30,8 @@ func newDrift(c *composeCommand) *cobra.Command {
 }
 
 func (c *composeCommand) drift(ctx context.Context, format string) error {
-	if format != "text" && format != "json" {
-		return &usageError{message: fmt.Sprintf("unknown format %q", format), hint: "text or json"}
+	if err := oneFormatOf(format, "text", "json"); err != nil {
+		return err
 	}
 	s, err := c.selectProject(ctx)
 	if err != nil {

@@ -77,6 +77,8 @@ func newRoot(app *App) (*cobra.Command, *composeCommand) {
 		},
 	}
 	c := &composeCommand{app: app}
+	// For the commands beside compose, which has its own.
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.sayRehearsal() }
 	root.AddCommand(newCompose(c), newDaemon(app), newDoctor(app), newProgramVersion(app))
 	withoutFlagsInUse(root)
 	return root, c

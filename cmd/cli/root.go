@@ -130,6 +130,11 @@ func (c *composeCommand) settleRuntime() error {
 			return err
 		}
 	}
+	return c.sayRehearsal()
+}
+
+// sayRehearsal says that nothing is run where the runtime is one that runs nothing: every command does.
+func (c *composeCommand) sayRehearsal() error {
 	if c.app.env(daemon.RuntimeVariable) == "" {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/orchestrate/hook"
 )
 
@@ -31,7 +30,7 @@ func (a *attended) postStart(ctx context.Context) (ended func(ran bool) error) {
 			return
 		}
 		err := hook.Run(ctx, a.runtime, a.service, a.container, a.service.PostStart, nil)
-		if late = adapter.Is(err, adapter.WrongState) || adapter.Is(err, adapter.NotFound); late {
+		if late = hook.NotRun(err); late {
 			err = nil
 		}
 		result <- err

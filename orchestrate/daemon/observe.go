@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
@@ -15,6 +13,7 @@ import (
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/plan"
 	"github.com/hostwright/compose/orchestrate/record"
+	"github.com/hostwright/compose/orchestrate/supervise"
 	"github.com/hostwright/compose/orchestrate/volumefolder"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
@@ -241,13 +240,8 @@ func (o *observation) cachedFacts() {
 	if !o.aboutImages() {
 		// What containers were made of: somebody asked for it when they were created.
 		for i := range o.inputs.Snapshot.Containers {
-			c, host := &o.inputs.Snapshot.Containers[i], o.inputs.Capabilities.HostPlatform
-			platform := c.Platform
-			if platform == "" || strings.HasPrefix(platform, host) { // with a variant, such as linux/arm64/v8
-				platform = host
-			}
-			if c.Digest != "" {
-				known[c.Digest] = imagePlatform{c.Image, platform}
+			if c := &o.inputs.Snapshot.Containers[i]; c.Digest != "" {
+				known[c.Digest] = imagePlatform{c.Image, supervise.FactsPlatform(c, o.inputs.Capabilities.HostPlatform)}
 			}
 		}
 	}
@@ -255,12 +249,7 @@ func (o *observation) cachedFacts() {
 		if _, ok := o.inputs.Facts[digest]; ok {
 			continue
 		}
-		data, err := os.ReadFile(o.State.ImageFacts(digest, i.platform))
-		if err != nil {
-			continue
-		}
-		var facts adapter.ImageConfig
-		if json.Unmarshal(data, &facts) == nil {
+		if facts, ok := supervise.ReadFacts(o.State, digest, i.platform); ok {
 			o.inputs.Facts[digest] = facts
 		}
 	}

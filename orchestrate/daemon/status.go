@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/ledger"
@@ -38,34 +37,27 @@ func (c *inProcess) Containers(ctx context.Context, ref orchestrate.ProjectRef) 
 		return nil, err
 	}
 	containers, err := owned(l, listed, c.State.Project(ref.Name, ref.Dir))
+	snapshot := adapter.Snapshot{Containers: listed}
 	for i := range containers {
-		if x := &containers[i]; x.State == orchestrate.StateRunning {
-			x.Exposed = c.exposed(l, x.Name, listed)
+		if x, ok := snapshot.Container(containers[i].Name); ok && x.Running() {
+			containers[i].Exposed = c.exposed(l, x)
 		}
 	}
 	return containers, err
 }
 
-// exposed gives the ports that a container's image and its service name. What is known of the image was written down when
-// the container was made.
-func (c *inProcess) exposed(l *ledger.Ledger, id string, listed []adapter.Container) []string {
-	var out []string
-	for i := range listed {
-		if listed[i].ID == id {
-			if shutIn(l, listed[i].Networks) {
-				return nil // as with Docker's engine, which exposes nothing on an internal network
-			}
-			out = supervise.Facts(c.State, c.Adapter.Capabilities().HostPlatform, &listed[i]).Ports
-		}
+// exposed gives the ports that a running container's image and its service name. What is known of the image was written
+// down when the container was made. As with Docker's engine, nothing is exposed on internal networks.
+func (c *inProcess) exposed(l *ledger.Ledger, x *adapter.Container) []string {
+	if shutIn(l, x.Networks) {
+		return nil
 	}
-	if entry, ok := l.Entry(ledger.Container, id); ok {
-		for _, f := range entry.Fields {
-			if strings.HasPrefix(f.Path, "expose[") {
-				out = append(out, f.Value)
-			}
-		}
+	facts, _ := supervise.ReadFacts(c.State, x.Digest, supervise.FactsPlatform(x, c.Adapter.Capabilities().HostPlatform))
+	entry, ok := l.Entry(ledger.Container, x.ID)
+	if !ok {
+		return facts.Ports
 	}
-	return out
+	return append(facts.Ports, entry.Fields.List("expose")...)
 }
 
 // owned gives those of the listed containers that the ledger and the labels both call the project's, by name.
@@ -90,7 +82,11 @@ func owned(l *ledger.Ledger, listed []adapter.Container, dir statedir.Project) (
 func shutIn(l *ledger.Ledger, networks []string) bool {
 	return len(networks) > 0 && !slices.ContainsFunc(networks, func(name string) bool {
 		entry, ok := l.Entry(ledger.Network, name)
-		return !ok || !slices.ContainsFunc(entry.Fields, func(f declared.Field) bool { return f.Path == "internal" && f.Value == "true" })
+		if !ok {
+			return true
+		}
+		internal, _ := entry.Fields.Value("internal")
+		return internal != "true"
 	})
 }
 

@@ -42,12 +42,15 @@ type World struct {
 	Patience time.Duration
 }
 
-// sight is what the checks share of the runtime: one listing.
+// sight is what the checks share: what was asked for once.
 type sight struct {
 	World
+	version    adapter.Version
 	containers []adapter.Container // of Hostwright's projects, running
-	projects   []ledger.Indexed
 	listed     time.Duration
+	listError  error
+	projects   []ledger.Indexed
+	indexError error
 }
 
 // check looks at one thing.
@@ -74,7 +77,7 @@ func Run(ctx context.Context, w World) []Result {
 		w.Dial = (&net.Dialer{}).DialContext
 	}
 	s := &sight{World: w}
-	s.projects, _ = ledger.List(w.State) // the check of the projects says what is wrong
+	s.projects, s.indexError = ledger.List(w.State)
 	var out []Result
 	works := true
 	for _, c := range first {
@@ -85,7 +88,7 @@ func Run(ctx context.Context, w World) []Result {
 		}
 	}
 	if works {
-		works = s.look(ctx) == nil
+		s.look(ctx)
 	}
 	var rest []check
 	for _, c := range others {
@@ -100,16 +103,16 @@ func Run(ctx context.Context, w World) []Result {
 }
 
 // look lists the containers and keeps those that run and are Hostwright's.
-func (s *sight) look(ctx context.Context) error {
+func (s *sight) look(ctx context.Context) {
 	began := time.Now()
-	containers, err := s.Adapter.ListContainers(ctx)
+	var containers []adapter.Container
+	containers, s.listError = s.Adapter.ListContainers(ctx)
 	s.listed = time.Since(began)
 	for i := range containers {
 		if _, ours := s.service(&containers[i]); ours && containers[i].Running() {
 			s.containers = append(s.containers, containers[i])
 		}
 	}
-	return err
 }
 
 func sideBySide(ctx context.Context, s *sight, checks []check) []Result {
@@ -134,6 +137,9 @@ func (c check) of(ctx context.Context, s *sight) []Result {
 	}
 	return results
 }
+
+// unlisted is why a check of running containers has nothing to look at.
+const unlisted = "the containers cannot be listed"
 
 func one(state State, message, hint string) []Result {
 	return []Result{{State: state, Message: message, Hint: hint}}

@@ -106,11 +106,17 @@ func state(results []Result, check string) string {
 }
 
 func TestAllIsWell(t *testing.T) {
-	w, _ := patient(t, server(t, speaks), listening)
+	w, fake := patient(t, server(t, speaks), listening)
+	calls := adaptertest.NewCalls(fake)
+	w.Adapter = calls
 	for _, r := range Run(t.Context(), w) {
 		assert.Check(t, r.State == OK, "%v", r)
 		assert.Check(t, r.Check != "" && r.Message != "" && r.Hint == "", "%v", r)
 	}
+	for _, op := range []string{adapter.OpVersion, adapter.OpPing, adapter.OpListContainers, adapter.OpListNetworks} {
+		assert.Equal(t, calls.Count(op), 1, op)
+	}
+	assert.Equal(t, len(calls.List()), 4, "it asks more than it has to")
 }
 
 func TestEachTroubleIsNamed(t *testing.T) {
@@ -123,6 +129,8 @@ func TestEachTroubleIsNamed(t *testing.T) {
 	}{
 		"services are down": {speaks, listening, func(_ *testing.T, _ *World, f *adaptertest.Fake) { f.SetDown(true) },
 			"services", []string{"failed"}},
+		"no listing": {speaks, listening, func(_ *testing.T, w *World, f *adaptertest.Fake) { w.Adapter = listless{f} },
+			"listing", []string{"failed", "no list"}},
 		"old services": {speaks, listening, func(_ *testing.T, _ *World, f *adaptertest.Fake) {
 			f.SetVersion(adapter.Version{Client: "1.4.1", Server: "1.3.1"})
 		}, "versions", []string{"failed", "1.4.1", "1.3.1", "container system stop"}},
@@ -156,6 +164,13 @@ func TestEachTroubleIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// listless does not list its containers.
+type listless struct{ *adaptertest.Fake }
+
+func (listless) ListContainers(context.Context) ([]adapter.Container, error) {
+	return nil, errors.New("no list")
 }
 
 // mute runs no process beside a container's own.

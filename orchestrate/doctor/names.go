@@ -15,6 +15,9 @@ import (
 // names asks the resolver of each network on which a container of ours runs. It is the gateway, which is this host; any
 // answer will do, "no such name" included.
 func names(ctx context.Context, s *sight) []Result {
+	if s.listError != nil {
+		return one(Skipped, unlisted, "")
+	}
 	gateways := map[netip.Addr]string{}
 	for i := range s.containers {
 		if a := s.containers[i].Addresses; len(a) > 0 && a[0].Gateway.IsValid() {

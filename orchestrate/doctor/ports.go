@@ -24,6 +24,9 @@ type published struct {
 
 // publishedPorts tries the published TCP ports of running containers. It sends nothing.
 func publishedPorts(ctx context.Context, s *sight) []Result {
+	if s.listError != nil {
+		return one(Skipped, unlisted, "")
+	}
 	all := publishedBy(s.containers)
 	if len(all) == 0 {
 		return one(Skipped, "no running container publishes a TCP port", "")

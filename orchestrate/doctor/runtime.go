@@ -11,11 +11,11 @@ import (
 
 // command looks for the runtime's command and its age.
 func command(ctx context.Context, s *sight) []Result {
-	v, err := s.Adapter.Version(ctx)
-	if err != nil {
+	var err error
+	if s.version, err = s.Adapter.Version(ctx); err != nil {
 		return failed(err)
 	}
-	return one(OK, s.Adapter.Name()+" "+v.Client, "")
+	return one(OK, s.Adapter.Name()+" "+s.version.Client, "")
 }
 
 // services asks whether the runtime's services run.
@@ -36,26 +36,24 @@ func failed(err error) []Result {
 }
 
 // versions compares the command with the services: an installer replaces the files and leaves the old services running.
-func versions(ctx context.Context, s *sight) []Result {
-	v, err := s.Adapter.Version(ctx)
+func versions(_ context.Context, s *sight) []Result {
+	v := s.version
 	switch {
-	case err != nil:
-		return failed(err)
 	case v.Server == "":
 		return one(Warning, "the services do not say which version they are", "")
-	case v.Server != v.Client:
-		return one(Failed, fmt.Sprintf("the command is %s, its services are still %s", v.Client, v.Server), RestartServices)
+	case v.Mixed():
+		return one(Failed, fmt.Sprintf("the command is %s, its services are still %s", v.Client, v.Server), adapter.MixedHint)
 	}
 	return one(OK, "command and services are "+v.Client, "")
 }
-
-// RestartServices is what to do about services that are older than their command. Containers end with them.
-const RestartServices = "restart the services when no container needs to run: `container system stop`, then `container system start`"
 
 // slowListing is what a listing should never take: every command waits for one.
 const slowListing = time.Second
 
 func listing(_ context.Context, s *sight) []Result {
+	if s.listError != nil {
+		return failed(s.listError)
+	}
 	took := s.listed.Round(time.Millisecond)
 	message := fmt.Sprintf("all containers are listed in %s; %d of Hostwright's run", took, len(s.containers))
 	if took > slowListing {

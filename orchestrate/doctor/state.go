@@ -30,12 +30,11 @@ func (s *sight) service(c *adapter.Container) (string, bool) {
 
 // projects looks at what the index knows: every ledger must be readable, every folder there.
 func projects(_ context.Context, s *sight) []Result {
-	known, err := ledger.List(s.State)
-	if err != nil {
-		return one(Failed, err.Error(), "")
+	if s.indexError != nil {
+		return one(Failed, s.indexError.Error(), "")
 	}
 	var out []Result
-	for _, p := range known {
+	for _, p := range s.projects {
 		_, statErr := os.Stat(p.Dir)
 		switch {
 		case p.Err != nil:
@@ -48,7 +47,7 @@ func projects(_ context.Context, s *sight) []Result {
 		}
 	}
 	if len(out) == 0 {
-		return one(OK, fmt.Sprintf("%d, each with a ledger that can be read", len(known)), "")
+		return one(OK, fmt.Sprintf("%d, each with a ledger that can be read", len(s.projects)), "")
 	}
 	return out
 }

@@ -31,6 +31,11 @@ func Run(ctx context.Context, rt Executor, s *declared.Service, id string, hooks
 	return nil
 }
 
+// NotRun tells of an error of Run that the container did not run, or not any more: the hook did not.
+func NotRun(err error) bool {
+	return adapter.Is(err, adapter.WrongState) || adapter.Is(err, adapter.NotFound)
+}
+
 func run(ctx context.Context, rt Executor, s *declared.Service, id string, h declared.Hook, each func(line string)) error {
 	out := &output{each: func(line string) {
 		if each != nil && ctx.Err() == nil { // what comes afterwards are the words of a client that is ended

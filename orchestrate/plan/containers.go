@@ -87,11 +87,7 @@ func fieldOf(e *ledger.Entry, path string) (string, bool) {
 	if e == nil {
 		return "", false
 	}
-	i, ok := slices.BinarySearchFunc(e.Fields, path, func(f declared.Field, p string) int { return cmp.Compare(f.Path, p) })
-	if !ok {
-		return "", false
-	}
-	return e.Fields[i].Value, true
+	return e.Fields.Value(path)
 }
 
 // finishStops: what still runs after its stop was cut off is not to be relied on. The stop is carried through, and the

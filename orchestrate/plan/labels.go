@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/translate/declared"
 	"github.com/hostwright/compose/translate/finding"
 )
@@ -61,15 +62,11 @@ func (p *planner) runtimeVersion() string {
 	return v
 }
 
-// warnOfOldServices says that the services are another version than their command: an installer replaces the files and
-// leaves the old services running (seen with Apple container 1.4.1 beside 1.3.1).
-func (p *planner) warnOfOldServices() {
-	r := p.in.Runtime
-	if r.Server == "" || r.Client == "" || r.Server == r.Client {
-		return
+// warnOfMixedVersions says that the services are not of their command's version, where that was asked for.
+func (p *planner) warnOfMixedVersions() {
+	if r := p.in.Runtime; r.Mixed() {
+		p.find(finding.Warning, "", fmt.Sprintf("the runtime's command is %s and its services are still %s: new commands may fail, and containers that are created now keep the old guest agent", r.Client, r.Server), adapter.MixedHint)
 	}
-	p.find(finding.Warning, "", fmt.Sprintf("the runtime's command is %s and its services are still %s: new commands may fail, and containers that are created now keep the old guest agent", r.Client, r.Server),
-		"restart the services when no container needs to run: `container system stop`, then `container system start`")
 }
 
 // dropUnstorable leaves out what the runtime cannot keep on a container: a value with "=" (Apple container, label

@@ -126,7 +126,7 @@ func (p *planner) up() {
 	if p.in.Goal.Verb.starts() {
 		p.writeStarts()
 	}
-	p.warnOfOldServices()
+	p.warnOfMixedVersions()
 	p.forget()
 }
 

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -56,15 +55,8 @@ func DependenciesOf(c *adapter.Container) []declared.Dependency {
 // HealthcheckOf gives the check that a container was declared with, read back from the fields that declared.Flatten made
 // of it; nil when none was.
 func HealthcheckOf(e *ledger.Entry) *declared.Healthcheck {
-	h := &declared.Healthcheck{}
-	found := false
-	for i := 0; ; i++ {
-		v, ok := fieldOf(e, fmt.Sprintf("healthcheck.test[%d]", i))
-		if !ok {
-			break
-		}
-		h.Test, found = append(h.Test, v), true
-	}
+	h := &declared.Healthcheck{Test: e.Fields.List("healthcheck.test")}
+	found := len(h.Test) > 0
 	for path, into := range map[string]*time.Duration{"interval": &h.Interval, "timeout": &h.Timeout, "startPeriod": &h.StartPeriod, "startInterval": &h.StartInterval} {
 		if v, ok := fieldOf(e, "healthcheck."+path); ok {
 			*into, _ = time.ParseDuration(v)

@@ -207,10 +207,9 @@ func (e *run) stopContainer(ctx context.Context, a plan.StopContainer, group str
 // powerOff bounds what follows the grace period.
 const powerOff = 2 * time.Minute
 
-// endsWithin waits for a signalled container to end. Its recorder tells at once; without one the listing does.
-func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, grace)
-	defer cancel()
+// patient gives a context that ends with ctx, or when the user wants no patience any more.
+func (e *run) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		select {
 		case <-e.Force: // nil never comes
@@ -218,6 +217,15 @@ func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (b
 		case <-ctx.Done():
 		}
 	}()
+	return ctx, cancel
+}
+
+// endsWithin waits for a signalled container to end. Its recorder tells at once; without one the listing does.
+func (e *run) endsWithin(ctx context.Context, id string, grace time.Duration) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	ctx, impatient := e.patient(ctx)
+	defer impatient()
 	status, err := e.Recorders.Status(id)
 	if err == nil && status.Recording {
 		if _, err = e.Recorders.Await(ctx, id); err == nil {

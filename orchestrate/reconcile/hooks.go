@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hostwright/compose/adapter"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/hook"
 	"github.com/hostwright/compose/orchestrate/plan"
@@ -21,7 +20,7 @@ func (e *run) postStart(ctx context.Context, a plan.StartContainer) error {
 		return err
 	}
 	err = hook.Run(ctx, e.Adapter, s, a.ID, s.PostStart, e.hookLines(a.ID))
-	if notRunning(err) {
+	if hook.NotRun(err) {
 		return &orchestrate.Error{
 			Code: orchestrate.CodeCondition, Message: fmt.Sprintf("container %s ended before its post_start hooks could run", a.ID),
 			Hint: fmt.Sprintf("`logs %s` shows what it said", a.Service), Err: err,
@@ -40,24 +39,13 @@ func (e *run) preStop(ctx context.Context, a plan.StopContainer) error {
 	if err != nil {
 		return err
 	}
-	patient, cancel := context.WithCancel(ctx)
+	patient, cancel := e.patient(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-e.Force: // nil never comes
-			cancel()
-		case <-patient.Done():
-		}
-	}()
 	err = hook.Run(patient, e.Adapter, s, a.ID, s.PreStop, e.hookLines(a.ID))
-	if notRunning(err) || ctx.Err() == nil && patient.Err() != nil {
+	if hook.NotRun(err) || ctx.Err() == nil && patient.Err() != nil {
 		return nil
 	}
 	return err
-}
-
-func notRunning(err error) bool {
-	return adapter.Is(err, adapter.WrongState) || adapter.Is(err, adapter.NotFound)
 }
 
 // hooked gives the service whose hooks are to run: the plan counted them in the same project.

@@ -49,26 +49,22 @@ func (c *container) endedUnjudged() bool {
 func (c *container) settle(e *ledger.Entry) {
 	c.service, c.number = e.Service, e.Number
 	c.policy, c.check = policyOf(e), plan.HealthcheckOf(e)
-	stdin, tty := field(e, "stdinOpen"), field(e, "tty")
+	stdin, _ := e.Fields.Value("stdinOpen")
+	tty, _ := e.Fields.Value("tty")
 	c.openStdin = stdin == "true" && tty != "true"
 }
 
 // policyOf reads the restart policy back from the fields that declared.Flatten made of it.
 func policyOf(e *ledger.Entry) declared.Restart {
-	r := declared.Restart{Policy: field(e, "restart.policy")}
-	r.MaxRetries, _ = strconv.Atoi(field(e, "restart.maxRetries"))
-	r.Delay, _ = time.ParseDuration(field(e, "restart.delay"))
-	r.Window, _ = time.ParseDuration(field(e, "restart.window"))
-	return r
-}
-
-func field(e *ledger.Entry, path string) string {
-	for _, f := range e.Fields {
-		if f.Path == path {
-			return f.Value
-		}
+	field := func(path string) string {
+		v, _ := e.Fields.Value("restart." + path)
+		return v
 	}
-	return ""
+	r := declared.Restart{Policy: field("policy")}
+	r.MaxRetries, _ = strconv.Atoi(field("maxRetries"))
+	r.Delay, _ = time.ParseDuration(field("delay"))
+	r.Window, _ = time.ParseDuration(field("window"))
+	return r
 }
 
 // pollContainer reads a recorder's folder when something in it has changed.

@@ -2,13 +2,8 @@ package supervise
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
-	"strings"
 
-	"github.com/hostwright/compose/adapter"
-	"github.com/hostwright/compose/ledger/statedir"
 	"github.com/hostwright/compose/orchestrate"
 	"github.com/hostwright/compose/orchestrate/health"
 )
@@ -77,23 +72,4 @@ func (p *project) tellHealth(n healthNews) {
 		attributes["output"] = last.Output
 	}
 	p.emit(p.event(c, orchestrate.EventHealth, p.Now(), attributes))
-}
-
-// facts gives what commands have kept of the config of a container's image.
-func (s *Supervisor) facts(c *adapter.Container) adapter.ImageConfig {
-	return Facts(s.State, s.Adapter.Capabilities().HostPlatform, c)
-}
-
-// Facts gives what commands have kept of the config of a container's image; nothing where they kept none. host is the
-// platform of images that run natively.
-func Facts(state statedir.Dir, host string, c *adapter.Container) adapter.ImageConfig {
-	platform := c.Platform
-	if platform == "" || strings.HasPrefix(platform, host) { // with a variant, such as linux/arm64/v8
-		platform = host
-	}
-	var out adapter.ImageConfig
-	if data, err := os.ReadFile(state.ImageFacts(c.Digest, platform)); err != nil || json.Unmarshal(data, &out) != nil {
-		return adapter.ImageConfig{}
-	}
-	return out
 }

@@ -22,6 +22,27 @@ type Field struct {
 // cannot disagree.
 type Fields []Field
 
+// Value gives the value of a path; false for one that is not there, which is the zero value.
+func (f Fields) Value(path string) (string, bool) {
+	i, ok := slices.BinarySearchFunc(f, path, func(field Field, p string) int { return cmp.Compare(field.Path, p) })
+	if !ok {
+		return "", false
+	}
+	return f[i].Value, true
+}
+
+// List gives the values of a list of texts in their order, nil for one that is not there.
+func (f Fields) List(path string) []string {
+	var out []string
+	for {
+		v, ok := f.Value(fmt.Sprintf("%s[%d]", path, len(out)))
+		if !ok {
+			return out
+		}
+		out = append(out, v)
+	}
+}
+
 // Flatten gives the fields of v, a struct of this package or a pointer to one, without those tagged plan:"-" and
 // without zero values (a nil list and an empty one differ: the empty one is "[]"). key is the ledger's HMAC key.
 func Flatten(v any, key []byte) Fields {

@@ -160,7 +160,13 @@ func (r psRow) Publishers() []Publisher { return Publishers(shownPorts(r.c)) }
 
 // shownPorts are the published ports, and with HostPort 0 those that are exposed and not published.
 func shownPorts(c orchestrate.Container) []adapter.Port {
-	out := slices.Clone(c.Ports)
+	out, there := singlePorts(c.Ports), map[adapter.Port]bool{}
+	inside := func(p adapter.Port) adapter.Port {
+		return adapter.Port{ContainerPort: p.ContainerPort, Protocol: protocol(p)}
+	}
+	for _, p := range out {
+		there[inside(p)] = true
+	}
 	for _, text := range c.Exposed {
 		numbers, name, _ := strings.Cut(text, "/")
 		low, high, isRange := strings.Cut(numbers, "-")
@@ -173,11 +179,9 @@ func shownPorts(c orchestrate.Container) []adapter.Port {
 			continue
 		}
 		for n := first; n <= last; n++ {
-			exposed := adapter.Port{ContainerPort: uint16(n), Protocol: name}
-			if !slices.ContainsFunc(singlePorts(out), func(p adapter.Port) bool {
-				return p.ContainerPort == exposed.ContainerPort && protocol(p) == protocol(exposed)
-			}) {
-				out = append(out, exposed)
+			exposed := inside(adapter.Port{ContainerPort: uint16(n), Protocol: name})
+			if !there[exposed] {
+				there[exposed], out = true, append(out, exposed)
 			}
 		}
 	}
