@@ -40,7 +40,7 @@ func (r psRow) Service() string       { return Safe(r.c.Service) }
 func (r psRow) State() string         { return string(r.c.State) }
 func (r psRow) Health() string        { return r.c.Health }
 func (r psRow) Image() string         { return Safe(r.c.Image) }
-func (r psRow) Ports() string         { return Ports(shownPorts(r.c)) }
+func (r psRow) Ports() string         { return Safe(Ports(shownPorts(r.c))) }
 func (r psRow) Size() string          { return "0B" }
 func (r psRow) Engine() string        { return "" }
 func (r psRow) Networks() string      { return Safe(strings.Join(r.c.Networks, ",")) }

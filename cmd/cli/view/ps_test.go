@@ -148,6 +148,11 @@ func TestExposedPortsThatArePublishedAreShownOnce(t *testing.T) {
 	assert.Equal(t, Ports(shownPorts(c)), "90-91/tcp, 53/udp, 0.0.0.0:8080->80/tcp")
 }
 
+func TestExposedPortsOfAForeignImageMoveNoCursor(t *testing.T) {
+	r := psRow{c: orchestrate.Container{Exposed: []string{"80/tcp\x1b[2J"}}}
+	assert.Equal(t, r.Ports(), `80/tcp\x1b[2J`)
+}
+
 func TestPorts(t *testing.T) {
 	port := func(ip string, host, container uint16) adapter.Port {
 		return adapter.Port{HostIP: ip, HostPort: host, ContainerPort: container, Protocol: "tcp"}
